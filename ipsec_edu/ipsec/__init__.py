@@ -1,0 +1,1 @@
+"""The data plane: policy, security associations, ESP and AH."""

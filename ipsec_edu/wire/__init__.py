@@ -1,0 +1,1 @@
+"""Packet formats: one file per format, bytes in and bytes out."""

@@ -2,16 +2,19 @@
 
 Nobody looks at most packets of a run, so the fields travel and `wire` packs them on
 demand. Encapsulation makes a new `Packet` that keeps the `uid` and the flow of the one it
-carries: for the books it is the same packet.
+carries: for the books it is the same packet. Payloads are shared between copies of a
+packet and never changed in place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["AH", "ESP", "ICMP", "IPIP", "UDP", "Packet", "Payload"]
+from ipsec_edu.wire import icmp, udp
+from ipsec_edu.wire.ipv4 import AH, ESP, HEADER_SIZE, ICMP, IPIP, UDP, pack_header, parse_header
 
-ICMP, IPIP, UDP, ESP, AH = 1, 4, 17, 50, 51
+__all__ = ["AH", "DECODERS", "ESP", "ICMP", "IPIP", "UDP", "Packet", "Payload", "RawPayload"]
 
 
 class Payload(Protocol):
@@ -23,6 +26,31 @@ class Payload(Protocol):
 
     def pack(self, packet: Packet) -> bytes:
         """Return the bytes; `packet` is the header in front (checksums, AH)."""
+
+
+class RawPayload:
+    """Bytes of a protocol that is not modelled, or that nobody has parsed yet."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire."""
+        return len(self.data)
+
+    def pack(self, packet: Packet) -> bytes:
+        """Return the bytes."""
+        return self.data
+
+
+DECODERS: dict[int, Callable[[bytes, int, int], Payload | None]] = {
+    ICMP: lambda data, source, destination: icmp.unpack(data),
+    UDP: udp.unpack,
+}
+"""Reader per protocol: (data, source, destination) to a payload, or None to keep the bytes."""
 
 
 class Packet:
@@ -75,12 +103,16 @@ class Packet:
         self.number = 0
         self.answer = False
         self.raw: bytes | None = None
-        """Bytes that stand for the packet where an attacker, or a corrupting link, altered it."""
+        """A whole packet in bytes, whose payload replaces `payload`: what an attacker or a bad link left.
+
+        The header that counts stays the fields', because routers go on rewriting it."""
 
     @property
     def size(self) -> int:
         """Total length in bytes, header included."""
-        return 20 + self.payload.size
+        if self.raw is not None:
+            return len(self.raw)
+        return HEADER_SIZE + self.payload.size
 
     def inherit(self, other: Packet) -> None:
         """Take the identity (uid, flow) of the packet that is carried or answered."""
@@ -88,3 +120,72 @@ class Packet:
         self.flow = other.flow
         self.number = other.number
         self.answer = other.answer
+
+    def copy(self) -> Packet:
+        """Return a packet of its own with equal fields and the same payload."""
+        twin = Packet(self.source, self.destination, self.protocol, self.payload, self.ttl)
+        twin.tos = self.tos
+        twin.identification = self.identification
+        twin.dont_fragment = self.dont_fragment
+        twin.more_fragments = self.more_fragments
+        twin.fragment = self.fragment
+        twin.uid = self.uid
+        twin.flow = self.flow
+        twin.number = self.number
+        twin.answer = self.answer
+        twin.raw = self.raw
+        return twin
+
+    def pack(self) -> bytes:
+        """Return the whole packet in bytes, made anew (routers change the header's TTL)."""
+        body = self.body()
+        return self.header(HEADER_SIZE + len(body)) + body
+
+    def body(self) -> bytes:
+        """Return the bytes behind the header."""
+        return self.payload.pack(self) if self.raw is None else self.raw[HEADER_SIZE:]
+
+    def header(self, length: int) -> bytes:
+        """Return the 20 bytes of the header for a packet of `length` bytes."""
+        return pack_header(
+            self.source,
+            self.destination,
+            self.protocol,
+            length,
+            ttl=self.ttl,
+            tos=self.tos,
+            identification=self.identification,
+            dont_fragment=self.dont_fragment,
+            more_fragments=self.more_fragments,
+            fragment=self.fragment,
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Packet:
+        """Read a packet (WireError where header, ICMP or UDP is malformed).
+
+        A payload whose protocol has no reader in `DECODERS`, and every fragment, stays
+        `RawPayload`. Bytes behind the total length are a link's padding and are left out.
+        """
+        head = parse_header(data)
+        body = data[HEADER_SIZE : head.length]
+        payload: Payload | None = None
+        if not head.more_fragments and not head.fragment and head.protocol in DECODERS:
+            payload = DECODERS[head.protocol](body, head.source, head.destination)
+        packet = cls(head.source, head.destination, head.protocol, payload or RawPayload(body), head.ttl)
+        packet.tos = head.tos
+        packet.identification = head.identification
+        packet.dont_fragment = head.dont_fragment
+        packet.more_fragments = head.more_fragments
+        packet.fragment = head.fragment
+        return packet
+
+    def altered(self, body: bytes) -> Packet:
+        """Return this packet with `body` behind its header: what a forger or a bad link leaves.
+
+        Header fields and identity stay; receivers see only the bytes.
+        """
+        twin = self.copy()
+        twin.payload = RawPayload(body)
+        twin.raw = None
+        return twin

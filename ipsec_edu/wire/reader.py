@@ -49,7 +49,7 @@ class Reader:
         stop = start + n
         if n < 0 or stop > self._end:
             raise WireError(
-                f"{self.what}: truncated at byte {start}: {n} more bytes announced, {self._end - start} there; "
+                f"{self.what}: truncated at byte {start}: {n} more bytes announced, {self.left} there; "
                 "check the length fields before it"
             )
         self._position = stop
