@@ -1,0 +1,1 @@
+"""Floor 0: addresses, errors, causes, seeded randomness and state-machine tables."""

@@ -1,0 +1,1 @@
+"""Floor 5: the bundled labs, one folder each."""

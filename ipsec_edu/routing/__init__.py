@@ -1,0 +1,1 @@
+"""Floor 1: the forwarding table and the routing protocols."""

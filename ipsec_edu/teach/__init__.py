@@ -1,0 +1,1 @@
+"""Floor 5: predictions, and exercises that run the learner's own answer."""

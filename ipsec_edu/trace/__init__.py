@@ -1,0 +1,1 @@
+"""Floor 0: what a run leaves behind."""
