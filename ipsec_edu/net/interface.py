@@ -1,0 +1,154 @@
+"""Where a cable ends: the port of any device, and the interface of one that speaks IP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ipsec_edu.core.addr import Prefix
+from ipsec_edu.core.causes import Cause
+
+if TYPE_CHECKING:
+    from ipsec_edu.net.cable import Cable, Direction
+    from ipsec_edu.net.device import Device
+    from ipsec_edu.wire.packet import Packet
+
+__all__ = ["Interface", "Port", "Tap"]
+
+Tap = Callable[["Packet", bool, int], object]
+"""A capture at a port: ``tap(packet, outgoing, now_us)``."""
+
+
+class Port:
+    """One end of a cable.
+
+    Attributes
+    ----------
+    label : str
+        ``NODE:INTERFACE``.
+    carrier : bool
+        A powered device at the other end of a cable that is plugged in.
+    up : bool
+        Carrier, not shut down, and the device itself has power. What forwarding asks.
+    """
+
+    __slots__ = (
+        "_taps",
+        "admin_up",
+        "cable",
+        "carrier",
+        "configured_up",
+        "device",
+        "label",
+        "name",
+        "out",
+        "up",
+    )
+
+    def __init__(self, device: Device, name: str, *, admin_up: bool = True) -> None:
+        self.device = device
+        self.name = name
+        self.label = f"{device.name}:{name}"
+        self.admin_up = admin_up
+        self.configured_up = admin_up
+        """What a boot restores."""
+        self.cable: Cable | None = None
+        self.out: Direction | None = None
+        """The half of the cable that leads away from here."""
+        self.carrier = False
+        self.up = False
+        self._taps: list[Tap] = []
+
+    def refresh(self) -> None:
+        """Work out carrier and `up` anew; tell the device if `up` changed."""
+        cable = self.cable
+        self.carrier = cable is not None and cable.plugged and cable.far(self).device.powered
+        up = self.live and self.admin_up and self.device.powered
+        if up is not self.up:
+            self.up = up
+            self.device.port_changed(self, up)
+
+    @property
+    def live(self) -> bool:
+        """Whether there is something to send into (a loopback is always live)."""
+        return self.carrier
+
+    def receive(self, packet: Packet, next_hop: int) -> None:
+        """Take a packet off the cable."""
+        for tap in self._taps:
+            tap(packet, False, self.device.world.clock.now_us)
+        self.device.receive(packet, self, next_hop)
+
+    def transmit(self, packet: Packet, next_hop: int) -> None:
+        """Put a packet on the cable for the neighbour that owns `next_hop`."""
+        out = self.out
+        if out is None:
+            self.device.world.drop(packet, self.label, Cause.LINK_DOWN)
+            return
+        for tap in self._taps:
+            tap(packet, True, self.device.world.clock.now_us)
+        out.send(packet, next_hop)
+
+    def tap(self, tap: Tap) -> Callable[[], None]:
+        """Show every packet that passes here to `tap`; return a function that ends it."""
+        self._taps.append(tap)
+        return lambda: self._taps.remove(tap)
+
+
+class Interface(Port):
+    """A port with an IPv4 address.
+
+    Parameters
+    ----------
+    device : Device
+        Whose it is.
+    name : str
+        Canonical name, ``GigabitEthernet0/1``.
+    address, length : int or None, int
+        IPv4 address and prefix length.
+    mtu : int
+        Largest IP packet in bytes.
+    virtual : bool
+        A loopback: needs no cable.
+    """
+
+    __slots__ = ("address", "length", "mtu", "nameif", "peer", "secondary", "security_level", "virtual")
+
+    def __init__(
+        self,
+        device: Device,
+        name: str,
+        address: int | None = None,
+        length: int = 0,
+        *,
+        mtu: int = 1500,
+        admin_up: bool = True,
+        virtual: bool = False,
+        nameif: str | None = None,
+        security_level: int = 0,
+    ) -> None:
+        super().__init__(device, name, admin_up=admin_up)
+        self.address = address
+        self.length = length
+        self.mtu = mtu
+        self.virtual = virtual
+        self.nameif = nameif
+        self.security_level = security_level
+        self.peer: Interface | None = None
+        """The interface at the other end of a direct cable, None on a segment."""
+        self.secondary: list[int] = []
+        """Further addresses that the interface answers for (a virtual gateway's)."""
+
+    @property
+    def prefix(self) -> Prefix | None:
+        """The connected network, or None without an address."""
+        return None if self.address is None else Prefix.of(self.address, self.length)
+
+    @property
+    def live(self) -> bool:
+        """Whether there is something to send into (a loopback is always live)."""
+        return self.virtual or self.carrier
+
+    def owns(self, address: int) -> bool:
+        """Tell whether the interface would answer an ARP request for `address`."""
+        return address == self.address or address in self.secondary

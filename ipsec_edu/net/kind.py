@@ -1,0 +1,65 @@
+"""What a packet looks like to somebody on the wire."""
+
+from __future__ import annotations
+
+from ipsec_edu.core.addr import format_ip
+from ipsec_edu.wire.icmp import Echo, IcmpError
+from ipsec_edu.wire.packet import AH, ESP, ICMP, UDP, Packet
+from ipsec_edu.wire.udp import UdpDatagram
+
+__all__ = ["describe", "kind_of", "ports_of"]
+
+_IKE_PORTS = (500, 4500)
+
+
+def kind_of(packet: Packet) -> tuple[str, int, int]:
+    """Return (``clear``, ``esp``, ``ah`` or ``ike``; SPI; sequence number), 0 where there is none.
+
+    A UDP datagram that carries ESP (RFC 3948) is ``esp``; payloads that protect show their
+    `spi` and `sequence`.
+    """
+    protocol = packet.protocol
+    if protocol == ICMP:
+        return _CLEAR
+    payload = packet.payload
+    if protocol == ESP or protocol == AH:
+        kind = "esp" if protocol == ESP else "ah"
+        return kind, getattr(payload, "spi", 0), getattr(payload, "sequence", 0)
+    if protocol == UDP:
+        spi = getattr(payload, "spi", 0)
+        if spi:
+            return "esp", spi, getattr(payload, "sequence", 0)
+        if isinstance(payload, UdpDatagram) and (
+            payload.source_port in _IKE_PORTS or payload.destination_port in _IKE_PORTS
+        ):
+            return "ike", 0, 0
+    return _CLEAR
+
+
+_CLEAR = ("clear", 0, 0)
+
+
+def ports_of(packet: Packet) -> tuple[int, int]:
+    """Return the UDP ports of a packet, (0, 0) where it has none (fragments included)."""
+    if packet.protocol == UDP and not packet.fragment:
+        payload = packet.payload
+        return getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
+    return 0, 0
+
+
+def describe(packet: Packet) -> str:
+    """Say in a few words what the packet is, addresses included."""
+    payload = packet.payload
+    ends = f"{format_ip(packet.source)} > {format_ip(packet.destination)}"
+    if packet.fragment or packet.more_fragments:
+        return f"{ends} fragment at {packet.fragment * 8}"
+    kind, spi, sequence = kind_of(packet)
+    if kind in ("esp", "ah"):
+        return f"{ends} {kind.upper()} spi 0x{spi:08x} seq {sequence}"
+    if isinstance(payload, Echo):
+        return f"{ends} echo {'request' if payload.request else 'reply'} {payload.sequence}"
+    if isinstance(payload, IcmpError):
+        return f"{ends} ICMP type {payload.type} code {payload.code}"
+    if isinstance(payload, UdpDatagram):
+        return f"{ends} UDP {payload.source_port} > {payload.destination_port}"
+    return f"{ends} protocol {packet.protocol}"

@@ -1,0 +1,444 @@
+"""A device that speaks IP: receives, forwards, answers; everything else hangs on its hooks.
+
+The way of a packet, with the hooks in capitals::
+
+    cable -> ON_INPUT -> for us? -> reassembly -> PROTOCOLS, UDP
+                      -> TTL, route -> ON_FORWARD -> ON_OUTPUT -> MTU -> cable
+    send() ------------> LOCAL_OUTPUT -> route -----> ON_OUTPUT -> MTU -> cable
+
+A hook that returns None has ended the packet (`World.drop`) or taken it over. One that returns
+`Reroute(packet)` wants it routed anew, as a crypto map does with the packet it made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ipsec_edu.core.addr import format_ip
+from ipsec_edu.core.causes import Cause
+from ipsec_edu.core.errors import WireError
+from ipsec_edu.net import unreachable
+from ipsec_edu.net.clock import Timer
+from ipsec_edu.net.device import Device
+from ipsec_edu.net.fragments import Reassembly, fragment
+from ipsec_edu.net.interface import Interface, Port
+from ipsec_edu.net.segment import announce
+from ipsec_edu.net.unreachable import error_about
+from ipsec_edu.net.world import World
+from ipsec_edu.routing.rib import CONNECTED, Path, Rib, Route
+from ipsec_edu.trace.records import RouteChange
+from ipsec_edu.wire.icmp import Echo, IcmpError
+from ipsec_edu.wire.packet import DECODERS, ICMP, UDP, Packet, RawPayload
+
+__all__ = ["REASSEMBLY_US", "ForwardHook", "Handler", "InputHook", "Node", "OutputHook", "Reroute"]
+
+REASSEMBLY_US = 30_000_000
+"""How long fragments wait for the missing ones (Linux: 30 s; RFC 1122 asks for 60 to 120 s)."""
+
+_MAX_REROUTES = 8
+"""A packet encapsulated more often at one device is encapsulated for ever."""
+
+_MULTICAST = 0xE0000000
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """An output hook's wish: route `packet` anew (output hooks included)."""
+
+    packet: Packet
+
+
+InputHook = Callable[[Packet, Interface], Packet | None]
+ForwardHook = Callable[[Packet, Interface, Interface, bool], Packet | None]
+OutputHook = Callable[[Packet, Interface], Packet | Reroute | None]
+LocalHook = Callable[[Packet], Packet | None]
+Handler = Callable[[Packet, Interface], object]
+
+
+class Node(Device):
+    """A router, firewall or host.
+
+    Parameters
+    ----------
+    name : str
+        The name in the lab.
+    world : World
+        Where it stands.
+    platform : str
+        ``ios``, ``asa`` or ``linux``.
+
+    Attributes
+    ----------
+    rib : Rib
+        The routing table; offer static routes to it.
+    on_input, on_forward, on_output, local_output : list
+        Hooks: ``(packet, interface)``; ``(packet, inbound, outbound, decrypted)``;
+        ``(packet, interface)``; ``(packet)``. Empty by default.
+    protocols, udp : dict
+        Handlers ``(packet, interface)`` by IP protocol and by local UDP port. A handler ends the packet with
+        `World.deliver` or `World.drop`.
+    on_icmp_error : list
+        Handlers ``(packet, interface)`` that see ICMP errors addressed to this node (path MTU).
+    echo_replies : bool
+        Whether it answers pings.
+    answers_any_interface : bool
+        Whether a packet may address an interface other than the one it came in by. An ASA refuses that.
+    route_since_us : dict
+        When each installed route was installed, in microseconds.
+    clear_ike : callable or None
+        Set where IKE runs: forget all SAs and tell nobody.
+    """
+
+    def __init__(self, name: str, world: World, platform: str = "linux") -> None:
+        super().__init__(name, world)
+        self.platform = platform
+        self.interfaces: dict[str, Interface] = {}
+        self.on_input: list[InputHook] = []
+        self.on_forward: list[ForwardHook] = []
+        self.on_output: list[OutputHook] = []
+        self.local_output: list[LocalHook] = []
+        self.protocols: dict[int, Handler] = {}
+        self.udp: dict[int, Handler] = {}
+        self.on_icmp_error: list[Handler] = []
+        self.echo_replies = True
+        self.answers_any_interface = platform != "asa"
+        self.clear_ike: Callable[[], object] | None = None
+        self.route_since_us: dict[Route, int] = {}
+        self.rib = Rib(self._route_changed)
+        self._local: dict[int, Interface] = {}
+        self._paths: dict[int, tuple[Interface, int]] = {}
+        self._identification = 0
+        self._partial: dict[tuple[int, int, int, int], tuple[Reassembly, Timer]] = {}
+
+    def add_interface(self, interface: Interface) -> Interface:
+        """Fit an interface; a loopback comes up at once, others with their cable."""
+        self.interfaces[interface.name] = interface
+        self.ports[interface.name] = interface
+        prefix = interface.prefix
+        if prefix is not None:
+            self.rib.add(Route(prefix, None, interface.name, CONNECTED, 0))
+        self.readdress()
+        interface.refresh()
+        return interface
+
+    def readdress(self) -> None:
+        """Take notice of changed interface addresses (`Interface.secondary`)."""
+        self._local = {}
+        for interface in self.interfaces.values():
+            for address in (interface.address, *interface.secondary):
+                if address is not None:
+                    self._local.setdefault(address, interface)
+
+    def take_address(self, interface: Interface, address: int) -> None:
+        """Answer for a further address from now on, and announce it on the segment."""
+        if not interface.owns(address):
+            interface.secondary.append(address)
+            self.readdress()
+        announce(interface, address)
+
+    def release_address(self, interface: Interface, address: int) -> None:
+        """Answer for `address` no more (nobody is told)."""
+        if address in interface.secondary:
+            interface.secondary.remove(address)
+            self.readdress()
+
+    def owns(self, address: int) -> bool:
+        """Tell whether `address` is one of this node's."""
+        return address in self._local
+
+    # --- the way of a packet -------------------------------------------------------------
+
+    def receive(self, packet: Packet, port: Port, next_hop: int) -> None:
+        """Take a packet off a cable."""
+        interface: Interface = port  # type: ignore[assignment]  # nodes have no other ports
+        for hook in self.on_input:
+            taken = hook(packet, interface)
+            if taken is None:
+                return
+            packet = taken
+        self.process(packet, interface)
+
+    def process(self, packet: Packet, interface: Interface, *, decrypted: bool = False) -> None:
+        """Deliver here or forward a packet that came by `interface` and passed its input hooks.
+
+        A packet out of a tunnel enters here too, `decrypted`.
+        """
+        destination = packet.destination
+        local = self._local.get(destination)
+        if local is not None or destination >= _MULTICAST:
+            if local is None or local is interface or self.answers_any_interface:
+                self._deliver(packet, interface)
+            else:
+                self.world.drop(packet, interface.label, Cause.ACL)
+            return
+        if packet.ttl <= 1:
+            self.reject(packet, Cause.TTL, unreachable.TIME_EXCEEDED, 0)
+            return
+        packet.ttl -= 1
+        path = self._paths.get(destination) or self._path(destination)
+        if path is None:
+            self.reject(packet, Cause.NO_ROUTE, unreachable.UNREACHABLE, unreachable.NET_UNREACHABLE)
+            return
+        outbound, next_hop = path
+        for hook in self.on_forward:
+            passed = hook(packet, interface, outbound, decrypted)
+            if passed is None:
+                return
+            packet = passed
+        if self.on_output:
+            self._output(packet, outbound, next_hop)
+        else:
+            self.transmit(packet, outbound, next_hop)
+
+    def send(self, packet: Packet) -> None:
+        """Send a packet of our own (already in the books); an empty source address is filled in."""
+        for hook in self.local_output:
+            taken = hook(packet)
+            if taken is None:
+                return
+            packet = taken
+        local = self._local.get(packet.destination)
+        if local is not None:
+            packet.source = packet.source or packet.destination
+            self._deliver(packet, local)
+            return
+        path = self._paths.get(packet.destination) or self._path(packet.destination)
+        if path is None:
+            self.world.drop(packet, self.name, Cause.NO_ROUTE)
+            return
+        outbound, next_hop = path
+        if not packet.source:
+            packet.source = self.source_for(outbound)
+        self._output(packet, outbound, next_hop)
+
+    def send_out(self, packet: Packet, interface: Interface, next_hop: int) -> None:
+        """Send a packet of our own by `interface` to a neighbour or a multicast group, unrouted."""
+        if not packet.source:
+            packet.source = self.source_for(interface)
+        self._output(packet, interface, next_hop)
+
+    def transmit(self, packet: Packet, interface: Interface, next_hop: int) -> None:
+        """Put a packet on the cable of `interface`, in fragments where it is larger than the MTU."""
+        if packet.payload.size + 20 > interface.mtu:
+            self._divide(packet, interface, next_hop)
+            return
+        peer = interface.peer
+        if (
+            peer is not None
+            and next_hop != peer.address
+            and next_hop < _MULTICAST
+            and not peer.owns(next_hop)
+        ):
+            self.neighbour_missing(packet, interface.label)
+            return
+        interface.transmit(packet, next_hop)
+
+    def neighbour_missing(self, packet: Packet, where: str) -> None:
+        """Give up a packet whose next hop nobody owns, and say so to its sender."""
+        self.reject(
+            packet, Cause.NO_NEIGHBOUR, unreachable.UNREACHABLE, unreachable.HOST_UNREACHABLE, where=where
+        )
+
+    def reject(
+        self, packet: Packet, cause: Cause, type: int, code: int, *, mtu: int = 0, where: str | None = None
+    ) -> None:
+        """Drop `packet` here and send its sender an ICMP error, where one may be sent.
+
+        Parameters
+        ----------
+        packet : Packet
+            The packet to drop.
+        cause : Cause
+            For the books.
+        type, code : int
+            Of the ICMP error (`net.unreachable`).
+        mtu : int
+            Next-hop MTU in bytes of a "fragmentation needed".
+        where : str, optional
+            Place of death if not the device itself.
+        """
+        error = None if packet.source in self._local else error_about(packet, type, code, mtu)
+        self.world.drop(packet, where or self.name, cause)
+        if error is not None:
+            self.send(self.world.originate(error))
+
+    def source_for(self, interface: Interface) -> int:
+        """Return the address to send from by `interface` (0 if the node has none)."""
+        if interface.address is not None:
+            return interface.address
+        return next(iter(self._local), 0)
+
+    def _output(self, packet: Packet, interface: Interface, next_hop: int) -> None:
+        """Run the output hooks, route anew as often as they ask for it, transmit."""
+        for _ in range(_MAX_REROUTES):
+            for hook in self.on_output:
+                result = hook(packet, interface)
+                if result is None:
+                    return
+                if isinstance(result, Reroute):
+                    packet = result.packet
+                    break
+                packet = result
+            else:
+                self.transmit(packet, interface, next_hop)
+                return
+            path = self._paths.get(packet.destination) or self._path(packet.destination)
+            if path is None:
+                break
+            interface, next_hop = path
+        self.world.drop(packet, self.name, Cause.NO_ROUTE)
+
+    def _path(self, destination: int) -> tuple[Interface, int] | None:
+        """Look a destination up in the routing table, and remember the answer until it changes."""
+        path: Path | None = self.rib.lookup(destination)
+        interface = self.interfaces.get(path.interface) if path is not None else None
+        if path is None or interface is None:
+            return None
+        if len(self._paths) >= 4096:
+            self._paths.clear()
+        found = (interface, destination if path.next_hop is None else path.next_hop)
+        self._paths[destination] = found
+        return found
+
+    def _divide(self, packet: Packet, interface: Interface, next_hop: int) -> None:
+        """Send a packet that is too large, in fragments if it may be divided (RFC 791, RFC 1191)."""
+        if packet.dont_fragment:
+            kind, code = unreachable.UNREACHABLE, unreachable.FRAGMENTATION_NEEDED
+            self.reject(packet, Cause.MTU_DF, kind, code, mtu=interface.mtu, where=interface.label)
+            return
+        if not packet.identification:
+            packet.identification = self._next_identification()
+        parts = fragment(packet, interface.mtu)
+        self.world.divide(len(parts))
+        for part in parts:
+            self.transmit(part, interface, next_hop)
+
+    def _next_identification(self) -> int:
+        self._identification = self._identification % 0xFFFF + 1
+        return self._identification
+
+    # --- packets for us ------------------------------------------------------------------
+
+    def _deliver(self, packet: Packet, interface: Interface) -> None:
+        """Hand a packet for this node to whoever handles its protocol."""
+        if packet.fragment or packet.more_fragments:
+            whole = self._reassemble(packet)
+            if whole is None:
+                return
+            packet = whole
+        if packet.raw is not None or (type(packet.payload) is RawPayload and packet.protocol in DECODERS):
+            try:
+                packet = _reread(packet)
+            except WireError:
+                self.world.drop(packet, self.name, Cause.MALFORMED)
+                return
+        handler = self.protocols.get(packet.protocol)
+        if handler is not None:
+            handler(packet, interface)
+        elif packet.protocol == ICMP:
+            self._icmp(packet, interface)
+        elif packet.protocol == UDP:
+            self._udp(packet, interface)
+        elif packet.destination >= _MULTICAST:
+            self.world.deliver(packet)  # a copy for a group that nobody here has joined is no loss
+        else:
+            self.reject(packet, Cause.PORT_CLOSED, unreachable.UNREACHABLE, unreachable.PROTOCOL_UNREACHABLE)
+
+    def _udp(self, packet: Packet, interface: Interface) -> None:
+        handler = self.udp.get(getattr(packet.payload, "destination_port", -1))
+        if handler is not None:
+            handler(packet, interface)
+        elif packet.destination >= _MULTICAST:
+            self.world.deliver(packet)
+        else:
+            self.reject(packet, Cause.PORT_CLOSED, unreachable.UNREACHABLE, unreachable.PORT_UNREACHABLE)
+
+    def _icmp(self, packet: Packet, interface: Interface) -> None:
+        """Answer an echo request; take an answer or an error."""
+        payload = packet.payload
+        if isinstance(payload, Echo) and payload.request:
+            if not self.echo_replies:
+                self.world.drop(packet, self.name, Cause.ACL)
+                return
+            self.world.deliver(packet)
+            source = packet.destination if packet.destination in self._local else self.source_for(interface)
+            answer = Packet(source, packet.source, ICMP, payload.reply())
+            answer.tos = packet.tos
+            answer.dont_fragment = packet.dont_fragment
+            self.send(self.world.answer(answer, packet))
+            return
+        self.world.deliver(packet)
+        if isinstance(payload, IcmpError):
+            for handler in self.on_icmp_error:
+                handler(packet, interface)
+
+    def _reassemble(self, part: Packet) -> Packet | None:
+        """Keep a fragment until all are there; return the whole packet then."""
+        key = (part.source, part.destination, part.protocol, part.identification)
+        if key not in self._partial:
+            timer = self.world.clock.timer(lambda: self._abandon(key, Cause.REASSEMBLY))
+            timer.set(self.world.clock.now_us + REASSEMBLY_US)
+            self._partial[key] = (Reassembly(), timer)
+        reassembly, timer = self._partial[key]
+        if not reassembly.add(part):
+            self.world.drop(part, self.name, Cause.REASSEMBLY)
+            return None
+        try:
+            whole = reassembly.complete()
+        except WireError:
+            self._abandon(key, Cause.MALFORMED)
+            return None
+        if whole is not None:
+            timer.set(None)
+            del self._partial[key]
+            self.world.unite(len(reassembly.parts))
+        return whole
+
+    def _abandon(self, key: tuple[int, int, int, int], cause: Cause) -> None:
+        """Drop the fragments of a packet that was never completed."""
+        reassembly, timer = self._partial.pop(key)
+        timer.set(None)
+        for part in reassembly.parts.values():
+            self.world.drop(part, self.name, cause)
+
+    # --- state ---------------------------------------------------------------------------
+
+    def port_changed(self, port: Port, up: bool) -> None:
+        """Let routes follow the interface; announce our addresses on a segment that is back."""
+        self.world.record_port(port)
+        self.rib.set_interface(port.name, up)
+        if up and isinstance(port, Interface):
+            for address in (port.address, *port.secondary):
+                if address is not None:
+                    announce(port, address)
+        for listener in self.on_port_change:
+            listener(port, up)
+
+    def forget(self) -> None:
+        """Lose what waits for reassembly, with the power."""
+        for key in list(self._partial):
+            self._abandon(key, Cause.NODE_DOWN)
+
+    def held(self) -> int:
+        """Return how many fragments wait here."""
+        return sum(len(reassembly.parts) for reassembly, _ in self._partial.values())
+
+    def _route_changed(self, change: str, route: Route) -> None:
+        self._paths.clear()
+        now_us = self.world.clock.now_us
+        if change == "add":
+            self.route_since_us[route] = now_us
+        else:
+            self.route_since_us.pop(route, None)
+        via = format_ip(route.next_hop) if route.next_hop is not None else route.interface or ""
+        self.world.trace.routes.append(
+            RouteChange(now_us, self.name, change, str(route.prefix), via, route.source)
+        )
+
+
+def _reread(packet: Packet) -> Packet:
+    """Return what the bytes of an altered packet say, its identity kept (WireError: nonsense)."""
+    parsed = Packet.parse(packet.pack())
+    parsed.inherit(packet)
+    return parsed
