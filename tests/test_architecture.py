@@ -91,12 +91,17 @@ def is_module(dotted: str) -> bool:
     return place.with_suffix(".py").exists() or place.is_dir()
 
 
+def floor_of(room: str) -> int:
+    """Return the floor of a room."""
+    assert room in FLOOR, f"{room} stands on no floor: add it to ARCHITECTURE.md and to FLOORS"
+    return FLOOR[room]
+
+
 def upward(path: Path, module: ast.Module) -> list[str]:
     """Return the imports of a module that the floors forbid."""
     room = room_of(name_of(path))
     if room is None:
         return []
-    assert room in FLOOR, f"{room} stands on no floor: add it to ARCHITECTURE.md and to FLOORS"
     wrong = []
     for target, at_import in imports(module, path):
         other = room_of(target)
@@ -104,9 +109,9 @@ def upward(path: Path, module: ast.Module) -> list[str]:
             continue
         if (room, other) in LAZY_UPWARD and not at_import:
             continue
-        level = FLOOR[other] - FLOOR[room]
-        if level > 0 or (level == 0 and FLOOR[room] not in SAME_FLOOR_ALLOWED):
-            wrong.append(f"{name_of(path)} (floor {FLOOR[room]}) imports {target} (floor {FLOOR[other]})")
+        here, there = floor_of(room), floor_of(other)
+        if there > here or (there == here and here not in SAME_FLOOR_ALLOWED):
+            wrong.append(f"{name_of(path)} (floor {here}) imports {target} (floor {there})")
     return wrong
 
 
@@ -173,7 +178,7 @@ def manners(path: Path, module: ast.Module) -> list[str]:
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
     }
-    futures = [node for node in module.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    futures = [n for n in module.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
     missing = [] if ast.get_docstring(module) else ["a docstring that says what it is"]
     if path.name != "__init__.py" or len(module.body) > 1:
         missing += [] if futures else ["from __future__ import annotations"]
