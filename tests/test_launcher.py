@@ -26,7 +26,7 @@ def test_the_lessons_are_found_from_any_folder_of_a_checkout(tmp_path: Path) -> 
         assert launcher.find_notebooks(start) == top / "notebooks"
 
 
-def test_without_lessons_one_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_lessons_a_sentence_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launcher, "__file__", str(tmp_path / "lib/ipsec_edu/views/launcher.py"))
     with pytest.raises(IpsecEduError, match="change into a checkout"):
         launcher.find_notebooks(tmp_path)
