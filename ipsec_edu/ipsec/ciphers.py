@@ -112,7 +112,7 @@ class _EncryptThenMac:
             return None
         if len(parts.ciphertext) % self._align:
             raise WireError(
-                f"ESP: a ciphertext of {len(parts.ciphertext)} bytes is no multiple of {self._align}; cut short?"
+                f"ESP: {len(parts.ciphertext)} bytes of ciphertext, no multiple of {self._align}; cut short?"
             )
         return esp.strip_trailer(self._crypt(parts.iv, parts.ciphertext, False))
 

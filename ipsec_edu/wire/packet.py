@@ -14,7 +14,7 @@ from typing import Protocol
 from ipsec_edu.wire import icmp, udp
 from ipsec_edu.wire.ipv4 import AH, ESP, HEADER_SIZE, ICMP, IPIP, UDP, pack_header, parse_header
 
-__all__ = ["AH", "DECODERS", "ESP", "ICMP", "IPIP", "UDP", "Packet", "Payload", "RawPayload"]
+__all__ = ["AH", "DECODERS", "ESP", "ICMP", "IPIP", "UDP", "Packet", "Payload", "RawPayload", "decode"]
 
 
 class Payload(Protocol):
@@ -51,6 +51,13 @@ DECODERS: dict[int, Callable[[bytes, int, int], Payload | None]] = {
     UDP: udp.unpack,
 }
 """Reader per protocol: (data, source, destination) to a payload, or None to keep the bytes."""
+
+
+def decode(protocol: int, data: bytes, source: int, destination: int) -> Payload:
+    """Read what stands behind a header (WireError where it is malformed)."""
+    reader = DECODERS.get(protocol)
+    payload = None if reader is None else reader(data, source, destination)
+    return RawPayload(data) if payload is None else payload
 
 
 class Packet:
@@ -169,10 +176,12 @@ class Packet:
         """
         head = parse_header(data)
         body = data[HEADER_SIZE : head.length]
-        payload: Payload | None = None
-        if not head.more_fragments and not head.fragment and head.protocol in DECODERS:
-            payload = DECODERS[head.protocol](body, head.source, head.destination)
-        packet = cls(head.source, head.destination, head.protocol, payload or RawPayload(body), head.ttl)
+        payload: Payload
+        if head.more_fragments or head.fragment:
+            payload = RawPayload(body)
+        else:
+            payload = decode(head.protocol, body, head.source, head.destination)
+        packet = cls(head.source, head.destination, head.protocol, payload, head.ttl)
         packet.tos = head.tos
         packet.identification = head.identification
         packet.dont_fragment = head.dont_fragment
