@@ -133,6 +133,8 @@ class IpsecSaState:
     """0: no replay detection."""
     replay_bitmap: int = 1
     """Bit n set: sequence number (highest - n) was seen; outbound SAs leave it at 1."""
+    sequence: int = 0
+    """Last sequence number sent, or the highest one received."""
     pfs_group: int | None = None
     udp_ports: tuple[int, int] | None = None
     """Local and remote port where ESP travels in UDP."""
@@ -205,7 +207,7 @@ class EchoResult:
 Ping = Callable[[int, int | None, int, int], list[EchoResult]]
 """``ping(destination, source, count, size)``: send echoes from the device, return one result each."""
 Probe = Callable[[str, int, int, int], None]
-"""``probe(interface, protocol, source, destination)``: let such a packet arrive (packet-tracer does; it wakes IKE)."""
+"""``probe(interface, protocol, source, destination)``: let such a packet arrive (packet-tracer wakes IKE)."""
 
 
 @dataclass(slots=True)
@@ -231,6 +233,9 @@ class DeviceState:
     sessions_total: int = 0
     """VPN sessions (phase-1 SAs that came up) since boot."""
     sessions_peak: int = 0
+    tunnels_total: int = 0
+    """Pairs of IPsec SAs that came up since boot, and the most at one time."""
+    tunnels_peak: int = 0
     running_config: str = ""
     """The text of ``show running-config``, as `config.running_config` prints it."""
     ping: Ping | None = None
