@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipsec_edu.config.parse import parse
+from ipsec_edu.config.parser import parse
 from ipsec_edu.config.scenario import Control, FaultOffer, FlowSpec, Scenario, parse_scenario
 from ipsec_edu.config.settings import DeviceSettings
 from ipsec_edu.config.topology import Topology, parse_topology

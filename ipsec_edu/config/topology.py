@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ipsec_edu.config.interfaces import canonical_interface
+from ipsec_edu.config.names import canonical_interface
 from ipsec_edu.core.errors import LabError
 from ipsec_edu.core.units import to_us
 
@@ -114,7 +114,10 @@ def _endpoint(end: Any, nodes: dict[str, NodeSpec], file: str) -> str:
         raise LabError(f"{file}: endpoint {end}: write NODE:INTERFACE")
     platform = nodes[node].platform
     if platform in ("ios", "asa"):
-        interface = canonical_interface(interface, platform) or interface
+        try:
+            interface = canonical_interface(interface, platform)
+        except ValueError as error:
+            raise LabError(f"{file}: endpoint {end}: {error}") from None
     return f"{node}:{interface}"
 
 

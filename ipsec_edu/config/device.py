@@ -1,0 +1,104 @@
+"""Builds a device of the simulation from its settings: interfaces, routes, filters, NAT, IPsec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ipsec_edu.config.filtering import hang_filters
+from ipsec_edu.config.settings import DeviceSettings, StaticRoute
+from ipsec_edu.config.wiring import crypto_policies, ike_settings, is_gateway
+from ipsec_edu.core.rng import Rng
+from ipsec_edu.ike.crypto import Crypto
+from ipsec_edu.ike.events import Notice
+from ipsec_edu.ipsec.spd import Spd
+from ipsec_edu.ipsec.stack import IpsecStack
+from ipsec_edu.net.gateway import Gateway
+from ipsec_edu.net.interface import Interface
+from ipsec_edu.net.messages import MessageLog
+from ipsec_edu.net.node import Node
+from ipsec_edu.net.world import World
+from ipsec_edu.routing.rib import STATIC, Route
+
+__all__ = ["BuiltDevice", "build_device"]
+
+
+@dataclass(slots=True)
+class BuiltDevice:
+    """A node and what was hung on it; `gateway` is None where it does no IPsec."""
+
+    name: str
+    settings: DeviceSettings
+    node: Node
+    gateway: Gateway | None = None
+
+
+def build_device(
+    name: str,
+    settings: DeviceSettings,
+    world: World,
+    cabled: Sequence[str],
+    crypto: Crypto,
+    rng: Rng,
+    messages: MessageLog,
+    on_notice: Callable[[str, Notice], object],
+    fidelity: str,
+) -> BuiltDevice:
+    """Build the device `name` in `world`.
+
+    Parameters
+    ----------
+    cabled : sequence of str
+        Interfaces that have a cable; those the configuration does not name get one too,
+        without an address.
+    rng : Rng
+        The device's own stream.
+
+    Notes
+    -----
+    The order in which things are hung on the node is the vendors' order of operation: on the
+    way out access lists, then NAT, then the crypto map.
+    """
+    node = Node(name, world, settings.platform)
+    for interface_name in dict.fromkeys([*settings.interfaces, *cabled]):
+        node.add_interface(_interface(node, settings, interface_name))
+    routes = [_route(settings, static) for static in settings.routes]
+    node.rib.add(*(route for route in routes if route is not None))
+    hang_filters(node, settings)
+    built = BuiltDevice(name, settings, node)
+    if is_gateway(settings):
+        policies = crypto_policies(settings)
+
+        def make_stack() -> IpsecStack:
+            return IpsecStack(Spd(policies), fidelity=fidelity, replay_window=settings.replay_window)
+
+        built.gateway = Gateway(node, ike_settings(settings), make_stack, crypto, rng, messages, on_notice)
+    return built
+
+
+def _interface(node: Node, settings: DeviceSettings, name: str) -> Interface:
+    known = settings.interfaces.get(name)
+    if known is None:
+        return Interface(node, name)
+    return Interface(
+        node,
+        name,
+        known.address,
+        known.length,
+        mtu=known.ip_mtu or known.mtu,
+        admin_up=not known.shutdown,
+        virtual=name.startswith("Loopback"),
+        nameif=known.nameif,
+        security_level=known.security_level or 0,
+    )
+
+
+def _route(settings: DeviceSettings, static: StaticRoute) -> Route | None:
+    """The route as the table takes it; None where it names an interface that does not exist."""
+    interface = static.interface
+    if static.nameif is not None:
+        found = [i.name for i in settings.interfaces.values() if (i.nameif or "").lower() == static.nameif.lower()]
+        if not found:
+            return None
+        interface = found[0]
+    return Route(static.prefix, static.next_hop, interface, STATIC, static.distance, name=static.name or "")
