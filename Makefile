@@ -7,9 +7,9 @@ LAB_ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+PIP := $(PY) -m pip install -qq --disable-pip-version-check
 SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
-FIRST := notebooks/00_start_here.ipynb
+FIRST := /lab/tree/00_start_here.ipynb
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab test bench pictures lock clean
@@ -19,7 +19,7 @@ help:
 	@sed -n '1,2s/^# //p' Makefile
 
 lab: $(VENV)/.lab
-	$(PY) -m jupyterlab $(ROOT_FLAG) $(LAB_ARGS) $(FIRST)
+	@$(PY) -m jupyterlab --ServerApp.root_dir=notebooks --LabApp.default_url=$(FIRST) $(ROOT_FLAG) $(LAB_ARGS)
 
 test: $(VENV)/.test
 	@sh requirements/system.sh

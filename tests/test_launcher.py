@@ -35,7 +35,8 @@ def test_without_lessons_a_sentence_says_what_to_do(tmp_path: Path, monkeypatch:
 def test_jupyterlab_is_started_on_the_first_lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = launcher.lab_command(tmp_path, browser=False)
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
-    assert str(tmp_path / "00_start_here.ipynb") in command
+    assert f"--ServerApp.root_dir={tmp_path}" in command
+    assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in command
     assert "--no-browser" in command
     assert "--no-browser" not in launcher.lab_command(tmp_path)
     monkeypatch.setattr(launcher, "find_spec", lambda name: None)

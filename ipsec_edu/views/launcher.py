@@ -47,7 +47,8 @@ def lab_command(notebooks: Path, browser: bool = True) -> list[str]:
     """
     if find_spec("jupyterlab") is None:
         raise IpsecEduError(f"JupyterLab is missing: {sys.executable} -m pip install 'ipsec-edu[lab]'")
-    command = [sys.executable, "-m", "jupyterlab", str(notebooks / FIRST_NOTEBOOK)]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={notebooks}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}")
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
