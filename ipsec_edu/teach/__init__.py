@@ -1,1 +1,66 @@
-"""Floor 5: predictions, and exercises that run the learner's own answer."""
+"""For lessons: predictions that come before the run, exercises that run an answer, tables of what happened.
+
+Notebooks say ``from ipsec_edu import Lab, teach`` and use the names below.
+"""
+
+from __future__ import annotations
+
+from ipsec_edu.teach.answers import book
+from ipsec_edu.teach.browser import browser
+from ipsec_edu.teach.lesson00 import cut_run, mend_in_time
+from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
+from ipsec_edu.teach.mystery import mystery
+from ipsec_edu.teach.observe import FAULTS, OBSERVATIONS, differences, fault_run, faults_table, observe
+from ipsec_edu.teach.panel import join, preformatted, say, table
+from ipsec_edu.teach.predict import predict_choice, predict_number
+from ipsec_edu.teach.secrets import secrets, wire_bytes
+from ipsec_edu.teach.show import (
+    console,
+    ledger,
+    marks,
+    message_name,
+    messages,
+    name_of,
+    outage,
+    reversed_flow,
+    side_by_side,
+    with_flow,
+)
+from ipsec_edu.teach.tree import check_tree
+
+__all__ = [
+    "FAULTS",
+    "OBSERVATIONS",
+    "book",
+    "browser",
+    "check_tree",
+    "console",
+    "cut_run",
+    "differences",
+    "fault_run",
+    "faults_table",
+    "join",
+    "ledger",
+    "marks",
+    "mend_in_time",
+    "message_name",
+    "messages",
+    "mystery",
+    "name_of",
+    "observe",
+    "outage",
+    "predict_choice",
+    "predict_number",
+    "preformatted",
+    "read_the_state",
+    "repair_pfs",
+    "reversed_flow",
+    "say",
+    "secrets",
+    "side_by_side",
+    "table",
+    "three_pairs",
+    "where_is_the_hash",
+    "wire_bytes",
+    "with_flow",
+]

@@ -1,0 +1,258 @@
+"""Predictions: the learner commits, then the run unlocks, then guess and truth stand side by side.
+
+Widgets are made when a form is shown, not before, so a lesson's logic runs (and is tested)
+without a browser. Unattended, a gate stays closed and nothing waits for anybody; with
+``IPSEC_EDU_AUTOANSWER=1`` every question takes its preset answer and every gate opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+from ipsec_edu.core.errors import ScenarioError
+from ipsec_edu.teach.answers import Answer, AnswerBook, automatic, book
+from ipsec_edu.teach.panel import inline
+from ipsec_edu.teach.widgets import as_widget, column, notice, show_widget
+
+__all__ = ["Gate", "Prediction", "compare_choice", "compare_number", "predict_choice", "predict_number"]
+
+LOCKED = "Commit to your prediction first; this opens by itself."
+
+
+def compare_number(guess: float, truth: float, unit: str) -> str:
+    """Return guess beside truth, and the difference in words."""
+    head = f"You said **{guess:g} {unit}**, the run says **{truth:g} {unit}**"
+    gap = truth - guess
+    if abs(gap) <= max(0.02 * abs(truth), 1e-9):
+        return f"{head}: you have it."
+    direction = "more" if gap > 0 else "less"
+    close = " Close." if abs(gap) <= 0.15 * abs(truth) else ""
+    return f"{head}: {abs(gap):.4g} {unit} {direction} than you thought.{close}"
+
+
+def compare_choice(guess: str, truth: str, why: Mapping[str, str]) -> str:
+    """Return the choice beside the truth, and what speaks for or against the choice."""
+    reason = why.get(guess, "")
+    if guess == truth:
+        return f"You said **{guess}**, and so says the run. {reason}".rstrip()
+    return f"You said **{guess}**, the run says **{truth}**. {reason}".rstrip()
+
+
+class Prediction:
+    """A question that must be answered before its gates open.
+
+    Parameters
+    ----------
+    key : str
+        Names the answer in the answer book (``02.messages``); unique in the whole course.
+    question : str
+        What is asked, in one or two sentences.
+    options : sequence of str
+        The choices; empty for a number.
+    unit : str
+        The unit of a number.
+    preset : float or str, optional
+        What stands in the form at the beginning; also the automatic answer.
+    why : mapping
+        Choice to the sentence that says what speaks for or against it.
+    answers : AnswerBook, optional
+        Where the answer is kept; default is the book of the current folder.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        question: str,
+        *,
+        options: Sequence[str] = (),
+        unit: str = "",
+        preset: Answer | None = None,
+        why: Mapping[str, str] | None = None,
+        answers: AnswerBook | None = None,
+    ) -> None:
+        self.key = key
+        self.question = question
+        self.options = tuple(options)
+        self.unit = unit
+        self.preset: Answer = preset if preset is not None else (self.options[0] if self.options else 0.0)
+        self.why = dict(why or {})
+        self._answers = answers if answers is not None else book()
+        self._gates: list[Gate] = []
+        kept = self._answers.get(key)
+        self.guess: Answer | None = kept if kept is not None and self._fits(kept) else None
+        if self.guess is None and automatic():
+            self.guess = self.preset
+
+    @property
+    def committed(self) -> bool:
+        """True once the learner has answered."""
+        return self.guess is not None
+
+    def commit(self, answer: Answer) -> None:
+        """Answer once and for all; the gates open.
+
+        Raises
+        ------
+        ScenarioError
+            The answer is none of the options, or no number.
+        """
+        if not self._fits(answer):
+            wanted = " or ".join(repr(option) for option in self.options) or "a number"
+            raise ScenarioError(f"{answer!r} does not answer the question; give {wanted}")
+        if self.guess is None:
+            self.guess = answer
+            self._answers.put(self.key, answer)
+        for gate in self._gates:
+            gate.open()
+
+    def gate(
+        self, show: Callable[[], object], truth: Callable[[], Answer] | None = None, locked: str = LOCKED
+    ) -> Gate:
+        """Return a place on the page that stays empty until the answer is given.
+
+        Parameters
+        ----------
+        show : callable
+            Makes what belongs there (a stage, a figure, a panel, or a tuple of them).
+        truth : callable, optional
+            Computes the right answer from the run; shown beside the guess.
+        locked : str
+            What stands there meanwhile.
+        """
+        gate = Gate(self, show, truth, locked)
+        self._gates.append(gate)
+        if self.committed:
+            gate.open()
+        return gate
+
+    def compare(self, truth: Answer) -> str:
+        """Return the guess beside `truth` in words (with the signs of `panel.inline`)."""
+        if self.guess is None:
+            return LOCKED
+        if self.options:
+            return compare_choice(str(self.guess), str(truth), self.why)
+        return compare_number(float(self.guess), float(truth), self.unit)
+
+    def _fits(self, answer: Answer) -> bool:
+        """Tell whether `answer` is of the kind that the question wants."""
+        if self.options:
+            return answer in self.options
+        return not isinstance(answer, str)
+
+    def _ipython_display_(self) -> None:
+        show_widget(self._form, f"{self.question}\n(answer in a notebook)")
+
+    def _form(self) -> object:
+        """Make the form: the question, a field, a button that can be pressed once."""
+        import ipywidgets as w
+
+        done = self.committed
+        value = self.guess if self.guess is not None else (None if self.options else self.preset)
+        if self.options:
+            field = w.RadioButtons(options=list(self.options), value=value, disabled=done)
+            field.layout.width = "auto"
+        else:
+            field = w.FloatText(value=value, description=self.unit, disabled=done)
+        button = w.Button(
+            description="Committed" if done else "Commit", disabled=done, icon="check" if done else ""
+        )
+        message = w.HTML()
+
+        def press(_: object) -> None:
+            if field.value is None:
+                message.value = notice("Choose one first.")
+                return
+            button.disabled = field.disabled = True
+            button.description = "Committed"
+            message.value = ""
+            self.commit(field.value)
+
+        button.on_click(press)
+        return column(
+            w.HTML(f"<p><strong>Predict.</strong> {inline(self.question)}</p>"), field, button, message
+        )
+
+
+class Gate:
+    """A place on the page that fills when its prediction is committed."""
+
+    def __init__(
+        self,
+        prediction: Prediction,
+        show: Callable[[], object],
+        truth: Callable[[], Answer] | None,
+        locked: str,
+    ) -> None:
+        self.prediction = prediction
+        self.content: object | None = None
+        self._show = show
+        self._truth = truth
+        self._locked = locked
+        self._boxes: list[object] = []
+
+    @property
+    def is_open(self) -> bool:
+        """True once the content has been made."""
+        return self.content is not None
+
+    def open(self) -> None:
+        """Make the content (once) and put it wherever the gate is displayed."""
+        if self.content is None:
+            self.content = self._show()
+        for box in self._boxes:
+            self._fill(box)
+
+    @property
+    def verdict(self) -> str:
+        """Guess beside truth; empty where the gate is closed or has no truth to tell."""
+        if not self.is_open or self._truth is None:
+            return ""
+        return self.prediction.compare(self._truth())
+
+    def __repr__(self) -> str:
+        return self.verdict or ("(open)" if self.is_open else self._locked)
+
+    def _ipython_display_(self) -> None:
+        show_widget(self._box, repr(self))
+
+    def _box(self) -> object:
+        """Make the place, empty or full."""
+        import ipywidgets as w
+
+        box = w.VBox(layout=w.Layout(width="100%"))
+        self._boxes.append(box)
+        if self.prediction.committed:
+            self.open()
+        else:
+            box.children = (w.HTML(f"<p><em>{escape(self._locked)}</em></p>"),)
+        return box
+
+    def _fill(self, box: object) -> None:
+        """Put verdict and content into a displayed box."""
+        import ipywidgets as w
+
+        items = self.content if isinstance(self.content, tuple) else (self.content,)
+        children = [as_widget(item) for item in items]
+        if self.verdict:
+            children.insert(0, w.HTML(f'<p role="status">{inline(self.verdict)}</p>'))
+        box.children = tuple(children)  # type: ignore[attr-defined]
+
+
+def predict_number(
+    key: str, question: str, unit: str, *, preset: float = 0.0, answers: AnswerBook | None = None
+) -> Prediction:
+    """Ask for a number in `unit`; see `Prediction`."""
+    return Prediction(key, question, unit=unit, preset=preset, answers=answers)
+
+
+def predict_choice(
+    key: str,
+    question: str,
+    options: Sequence[str],
+    *,
+    why: Mapping[str, str] | None = None,
+    answers: AnswerBook | None = None,
+) -> Prediction:
+    """Ask for one of `options`; see `Prediction`."""
+    return Prediction(key, question, options=options, why=why, answers=answers)

@@ -1,0 +1,61 @@
+"""The little that lessons need of ipywidgets; imported when something is shown, never before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+from ipsec_edu.core.errors import IpsecEduError
+from ipsec_edu.teach.panel import Panel
+
+__all__ = ["as_widget", "column", "guarded", "notice", "show_widget"]
+
+
+def notice(text: str) -> str:
+    """Return a message to the learner as HTML that a screen reader announces."""
+    return f'<p role="alert" style="border-left:3px solid #bb7400;padding-left:8px">{escape(text)}</p>'
+
+
+def column(*children: object) -> object:
+    """Return the widgets one below the other."""
+    import ipywidgets as w
+
+    return w.VBox(list(children), layout=w.Layout(width="100%"))
+
+
+def as_widget(content: object) -> object:
+    """Return `content` as a widget: a widget as it is, else its HTML, its picture, its text."""
+    import ipywidgets as w
+
+    if isinstance(content, w.Widget):
+        return content
+    html = getattr(content, "_repr_html_", None)
+    if html is not None:
+        return w.HTML(html())
+    save = getattr(content, "savefig", None)
+    if save is not None:
+        from io import BytesIO
+
+        buffer = BytesIO()
+        save(buffer, format="png", dpi=120, bbox_inches="tight")
+        return w.Image(value=buffer.getvalue(), format="png", layout=w.Layout(max_width="100%"))
+    return w.HTML(f"<pre>{escape(str(content))}</pre>")
+
+
+def guarded(work: Callable[[], Panel]) -> Panel:
+    """Run `work`; an error that we raise on purpose becomes a message (callbacks show no traceback)."""
+    try:
+        return work()
+    except IpsecEduError as error:
+        return Panel(f"<pre>{escape(str(error))}</pre>", str(error))
+
+
+def show_widget(make: Callable[[], object], text: str) -> None:
+    """Display the widget that `make` returns; print `text` where ipywidgets is missing."""
+    try:
+        import ipywidgets  # noqa: F401
+        from IPython.display import display
+    except ImportError:
+        print(text)
+        return
+    display(make())  # type: ignore[no-untyped-call]
