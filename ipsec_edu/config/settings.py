@@ -14,15 +14,26 @@ from ipsec_edu.core.addr import Prefix
 from ipsec_edu.ike.settings import Dpd, IkePolicy, TransformSet
 
 __all__ = [
+    "AclLine",
+    "Address",
     "CryptoMapEntry",
     "DeviceSettings",
     "InterfaceSettings",
     "Keepalive",
+    "Lines",
     "NatRule",
+    "NetworkObject",
     "PeerKey",
     "StaticRoute",
     "TunnelGroup",
 ]
+
+
+Address = Prefix | str
+"""Where an address stands: a prefix, or the name of an object or object-group."""
+
+Lines = dict[str, "Lines"]
+"""Commands with the commands below them, as printed: ``{"line vty 0 4": {"login local": {}}}``."""
 
 
 @dataclass(slots=True)
@@ -48,6 +59,8 @@ class InterfaceSettings:
     encapsulation_vlan: int | None = None
     unnumbered: str | None = None
     vrf: str | None = None
+    standby: int | None = None
+    """ASA ``ip address A MASK standby B``: the other unit's address."""
 
     @property
     def prefix(self) -> Prefix | None:
@@ -95,6 +108,8 @@ class TunnelGroup:
     type: str | None = None
     key: str | None = None
     dpd: Dpd | None = None
+    peer_id_validate: str = "req"
+    """``req``, ``cert`` or ``nocheck``: must the peer's ID equal its address?"""
 
 
 @dataclass(slots=True)
@@ -117,6 +132,9 @@ class CryptoMapEntry:
     default_peer: int | None = None
     dynamic_map: str | None = None
     isakmp_profile: str | None = None
+    reverse_route_gateway: int | None = None
+    reverse_route_tag: int | None = None
+    reverse_route_distance: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +161,41 @@ class NatRule:
     destination_object: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkObject:
+    """ASA ``object network``: `text` is its address line (``subnet 10.0.0.0 255.0.0.0``)."""
+
+    name: str
+    prefixes: tuple[Prefix, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AclLine:
+    """One line of an access list before names are resolved (`Acl` holds the result).
+
+    `ports` are alternatives of inclusive ranges; an empty tuple means any.
+    """
+
+    sequence: int
+    text: str
+    """As printed, without the list's name and the sequence number."""
+    permit: bool = True
+    protocol: int = 0
+    source: Address = Prefix(0, 0)
+    destination: Address = Prefix(0, 0)
+    source_ports: tuple[tuple[int, int], ...] = ()
+    destination_ports: tuple[tuple[int, int], ...] = ()
+    active: bool = True
+    """False: a remark, ``inactive``, or a condition that is not modelled; matches nothing."""
+
+
 @dataclass(slots=True)
 class DeviceSettings:
     """Everything that a device's text says, defaults of the platform filled in.
 
-    `lines` keeps the configuration in device order for ``show running-config``:
-    top-level commands with the commands below them.
+    `lines` keeps what was understood but has no effect here, for ``show running-config``
+    (`config.running` prints it in device order together with everything else).
     """
 
     platform: str
@@ -161,6 +208,7 @@ class DeviceSettings:
     ike_enabled: set[str] = field(default_factory=set)
     """ASA: nameifs on which IKEv1 listens (IOS listens everywhere)."""
     identity: str = "address"
+    """``address``, ``hostname``, ``dn``; ASA also ``auto``: the address with pre-shared keys."""
     keys: list[PeerKey] = field(default_factory=list)
     tunnel_groups: dict[str, TunnelGroup] = field(default_factory=dict)
     keepalive: Dpd | None = None
@@ -181,4 +229,13 @@ class DeviceSettings:
     inspect_icmp: bool = False
     nat_traversal: bool = True
     nat_keepalive_s: int = 20
-    lines: list[tuple[str, list[str]]] = field(default_factory=list)
+    lines: Lines = field(default_factory=dict)
+    objects: dict[str, NetworkObject] = field(default_factory=dict)
+    object_groups: dict[str, list[Address]] = field(default_factory=dict)
+    acl_lines: dict[str, list[AclLine]] = field(default_factory=dict)
+    """What `acls` is made of: lines with names of objects."""
+    standard_acls: set[str] = field(default_factory=set)
+    """Names of the IOS access lists that match the source only."""
+    dynamic_maps: dict[str, dict[int, CryptoMapEntry]] = field(default_factory=dict)
+    access_global: str | None = None
+    """ASA ``access-group NAME global``."""
