@@ -29,6 +29,8 @@ from ipsec_edu.trace.records import Hop
 if TYPE_CHECKING:
     from ipsec_edu.wire.packet import Packet
 
+_new_hop = tuple.__new__
+
 __all__ = ["Break", "Cable", "Direction"]
 
 
@@ -48,10 +50,15 @@ class Direction:
     """One way of a cable, from the port `sender` to the port `receiver`."""
 
     __slots__ = (
+        "_arrive",
+        "_at",
         "_breaks",
         "_clock",
         "_hops",
+        "_receive",
+        "_receiver_taps",
         "_rng",
+        "_sender_taps",
         "_world",
         "cut",
         "delay_us",
@@ -79,50 +86,59 @@ class Direction:
         """Whether the next packet may be lost at once: the one test of the untroubled path."""
         self._world = sender.device.world
         self._clock = self._world.clock
+        self._at = self._clock.at
+        self._arrive = self.arrive
+        self._receive = receiver.device.receive
+        self._sender_taps = sender.taps
+        self._receiver_taps = receiver.taps
         self._hops = self._world.hops
         self._breaks: list[Break] = []
         self._rng: Rng | None = None
 
-    def send(self, packet: Packet, next_hop: int) -> None:
-        """Take a packet from the sender; settle when it will arrive."""
-        now_us = self._clock.now_us
-        if self.trouble or not self.sender.up:
+    def send(self, packet: Packet, next_hop: int, size: int) -> None:
+        """Take a packet of `size` bytes from the sender; settle when it will arrive."""
+        now_us = start_us = sent_us = self._clock.now_us
+        sender = self.sender
+        if self._sender_taps:
+            for tap in self._sender_taps:
+                tap(packet, True, now_us)
+        if self.trouble or not sender.up:
             cause = self._lost_at_once()
             if cause is not None:
-                self._die(packet, now_us, cause)
+                self._die(packet, size, now_us, cause)
                 return
-        start_us = now_us
-        sent_us = now_us
         if self.rate_bps is not None:
-            start_us = max(now_us, self.free_at_us)
-            if self.queue_bytes is not None and self.backlog_bytes(now_us) + packet.size > self.queue_bytes:
-                self._world.drop(packet, self.sender.label, Cause.QUEUE_FULL)
-                return
-            self.free_at_us = sent_us = start_us + packet.size * 8_000_000 // self.rate_bps
-        self._clock.at(
-            sent_us + self.delay_us, self.arrive, packet, next_hop, now_us, start_us, len(self._breaks)
-        )
+            if self.free_at_us > now_us:
+                start_us = self.free_at_us
+                if self.queue_bytes is not None and self.backlog_bytes(now_us) + size > self.queue_bytes:
+                    self._world.drop(packet, sender.label, Cause.QUEUE_FULL)
+                    return
+            self.free_at_us = sent_us = start_us + size * 8_000_000 // self.rate_bps
+        self._at(sent_us + self.delay_us, self._arrive, packet, next_hop, size, start_us, len(self._breaks))
 
-    def arrive(self, packet: Packet, next_hop: int, asked_us: int, start_us: int, breaks: int) -> None:
+    def arrive(self, packet: Packet, next_hop: int, size: int, start_us: int, breaks: int) -> None:
         """Hand the packet to the receiver, unless the cable failed it on the way.
 
         `breaks` is how many misfortunes this direction had had when the packet was taken;
         a cut that was going on then is no concern (the packet would not be here).
         """
         if len(self._breaks) != breaks:
-            cause = self._lost_on_the_way(asked_us, start_us, breaks)
+            cause = self._lost_on_the_way(start_us, breaks)
             if cause is not None:
-                self._die(packet, start_us, cause)
+                self._die(packet, size, start_us, cause)
                 return
         receiver = self.receiver
         if not receiver.up:
-            cause = Cause.LINK_DOWN if receiver.device.powered else Cause.NODE_DOWN
-            self._record(packet, start_us, None)
-            self._world.drop(packet, receiver.label, cause)
+            self._record(packet, size, start_us, None)
+            dark = not receiver.device.powered
+            self._world.drop(packet, receiver.label, Cause.NODE_DOWN if dark else Cause.LINK_DOWN)
             return
         if self._hops is not None:
-            self._record(packet, start_us, self._clock.now_us)
-        receiver.receive(packet, next_hop)
+            self._record(packet, size, start_us, self._clock.now_us)
+        if self._receiver_taps:
+            for tap in self._receiver_taps:
+                tap(packet, False, self._clock.now_us)
+        self._receive(packet, receiver, next_hop)
 
     def backlog_bytes(self, now_us: int) -> int:
         """Return how much the transmitter still has to send, in bytes."""
@@ -176,8 +192,8 @@ class Direction:
                 return Cause.LOSS
         return None
 
-    def _lost_on_the_way(self, asked_us: int, start_us: int, breaks: int) -> Cause | None:
-        """Return what befell a packet taken at `asked_us` and put on the wire at `start_us`."""
+    def _lost_on_the_way(self, start_us: int, breaks: int) -> Cause | None:
+        """Return what befell a packet put on the wire at `start_us`, after the first `breaks`."""
         sent_us = self._clock.now_us - self.delay_us
         for entry in self._breaks[breaks:]:
             if entry.queue_only:
@@ -190,31 +206,31 @@ class Direction:
                 return entry.cause
         return None
 
-    def _die(self, packet: Packet, start_us: int, cause: Cause) -> None:
-        self._record(packet, start_us, None)
+    def _die(self, packet: Packet, size: int, start_us: int, cause: Cause) -> None:
+        self._record(packet, size, start_us, None)
         self._world.drop(packet, self.sender.label, cause)
 
-    def _record(self, packet: Packet, left_us: int, arrived_us: int | None) -> None:
+    def _record(self, packet: Packet, size: int, left_us: int, arrived_us: int | None) -> None:
         hops = self._hops
         if hops is None:
             return
         kind, spi, sequence = kind_of(packet)
-        hops.append(
-            Hop(
-                packet.uid,
-                kind,
-                packet.flow,
-                packet.number,
-                packet.answer,
-                self.sender.label,
-                self.receiver.label,
-                left_us,
-                arrived_us,
-                packet.size,
-                spi,
-                sequence,
-            )
+        # `Hop(...)` would go through a constructor written in Python: twice the time.
+        hop = (
+            packet.uid,
+            kind,
+            packet.flow,
+            packet.number,
+            packet.answer,
+            self.sender.label,
+            self.receiver.label,
+            left_us,
+            arrived_us,
+            size,
+            spi,
+            sequence,
         )
+        hops.append(_new_hop(Hop, hop))
 
 
 class Cable:

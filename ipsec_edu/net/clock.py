@@ -1,46 +1,24 @@
 """Simulated time: the only module that knows SimPy.
 
-SimPy supplies the event list and the loop; no generators and no processes are used,
-because a process per packet costs most of the time of a run. Everything is a call at an instant. Calls at
-one instant happen in order of priority, then in the order in which they were asked for,
-so a run is a function of its inputs.
+SimPy supplies the event list. A process, or even an event object, per packet would cost
+most of the time of a run, so what the simulator puts on the list are plain calls, and
+`Clock.run_until` makes them; SimPy's own events and processes work beside them, for scenario scripts. Things
+due at one instant happen in order of priority, then in the order in which they were
+asked for, so a run is a function of its inputs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
 from typing import Any
 
-from simpy import Environment, Event
-from simpy.core import StopSimulation
+from simpy import Environment
 
 __all__ = ["FIRST", "LAST", "NORMAL", "Clock", "Timer"]
 
 FIRST, NORMAL, LAST = 0, 1, 2
 """Priorities within one instant: faults, everything else, observers."""
-
-_END = 1 << 30
-"""Priority of the end of a run: after everything else at that instant."""
-
-
-class _Call(Event):
-    """A SimPy event that calls `action` with `args` (a slotted object; SimPy asks for no more)."""
-
-    __slots__ = ("action", "args", "callbacks")
-
-    _ok = True
-
-    def __init__(self, action: Callable[..., object], args: tuple[Any, ...]) -> None:
-        self.callbacks = _FIRE
-        self.action = action
-        self.args = args
-
-
-def _fire(call: Any) -> None:
-    call.action(*call.args)
-
-
-_FIRE: Any = (_fire,)
 
 
 class Clock(Environment):
@@ -48,22 +26,21 @@ class Clock(Environment):
 
     def __init__(self) -> None:
         super().__init__(0)
-
-    @property
-    def now_us(self) -> int:
-        """The present moment in microseconds."""
-        return self._now  # type: ignore[return-value]
+        self.now_us = 0
+        """The present moment in microseconds (SimPy's `now`)."""
+        self._list: list[Any] = self._queue
 
     def at(self, time_us: int, callback: Callable[..., object], *args: Any, priority: int = NORMAL) -> None:
         """Call `callback(*args)` at `time_us` (now, if that moment has passed)."""
-        delay_us = time_us - self._now
-        self.schedule(_Call(callback, args), priority, delay_us if delay_us > 0 else 0)  # type: ignore[arg-type]
+        if time_us < self.now_us:
+            time_us = self.now_us
+        heappush(self._list, (time_us, priority, next(self._eid), (callback, args)))
 
     def after(
         self, delay_us: int, callback: Callable[..., object], *args: Any, priority: int = NORMAL
     ) -> None:
         """Call `callback(*args)` `delay_us` from now."""
-        self.at(self._now + delay_us, callback, *args, priority=priority)  # type: ignore[arg-type]
+        self.at(self.now_us + delay_us, callback, *args, priority=priority)
 
     def timer(self, callback: Callable[[], object]) -> Timer:
         """Return a timer that calls `callback()` at its deadline."""
@@ -75,9 +52,9 @@ class Clock(Environment):
         `action` is compared without its object: ``Direction.arrive`` finds the arrivals on
         all cables. It walks the whole event list: for checks, not for the hot path.
         """
-        for _, _, _, event in self._queue:
-            if isinstance(event, _Call) and getattr(event.action, "__func__", event.action) is action:
-                yield event.args
+        for _, _, _, call in self._list:
+            if type(call) is tuple and getattr(call[0], "__func__", call[0]) is action:
+                yield call[1]
 
     def run_until(self, until_us: int) -> None:
         """Make everything happen that is due up to and including `until_us`; may be continued.
@@ -87,21 +64,27 @@ class Clock(Environment):
         ValueError
             `until_us` lies in the past.
         """
-        if until_us < self._now:
-            raise ValueError(f"time runs forward: it is {self._now} us, asked for {until_us} us")
-        stop = Event(self)
-        stop._ok = True
-        stop._value = None
-        stop.callbacks.append(StopSimulation.callback)
-        self.schedule(stop, _END, until_us - self._now)  # type: ignore[arg-type]
-        super().run()
+        if until_us < self.now_us:
+            raise ValueError(f"time runs forward: it is {self.now_us} us, asked for {until_us} us")
+        events = self._list
+        while events and events[0][0] <= until_us:
+            entry = events[0]
+            self.now_us = entry[0]
+            if type(entry[3]) is tuple:
+                heappop(events)
+                self._now = entry[0]
+                callback, args = entry[3]
+                callback(*args)
+            else:
+                self.step()
+        self._now = self.now_us = until_us
 
 
 class Timer:
     """A deadline that may be moved at any time; moving it later, or stopping it, is one assignment.
 
-    The event list holds wake-up calls, each strictly earlier than the one asked for before it (for most timers
-    exactly one). A wake-up that finds the deadline moved later asks for a new one.
+    The event list holds wake-up calls, each strictly earlier than the one asked for before it
+    (for most timers exactly one). A wake-up that finds the deadline moved later asks for a new one.
     """
 
     __slots__ = ("_callback", "_clock", "_wakeups", "deadline_us")

@@ -87,9 +87,9 @@ class Reassembly:
         """Return the payload: the object that was cut up, or what the joined bytes say."""
         payloads = [part.payload for part in self._ordered()]
         origin = first.payload.whole if isinstance(first.payload, Fragment) else None
-        if origin is not None and origin.payload.size == total:
-            if all(isinstance(payload, Fragment) and payload.whole is origin for payload in payloads):
-                return origin.payload
+        ours = all(isinstance(payload, Fragment) and payload.whole is origin for payload in payloads)
+        if origin is not None and ours and origin.payload.size == total:
+            return origin.payload
         data = b"".join(part.payload.pack(part) for part in self._ordered())
         decode = DECODERS.get(first.protocol)
         decoded = decode(data, first.source, first.destination) if decode else None

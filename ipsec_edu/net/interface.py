@@ -33,7 +33,6 @@ class Port:
     """
 
     __slots__ = (
-        "_taps",
         "admin_up",
         "cable",
         "carrier",
@@ -42,6 +41,7 @@ class Port:
         "label",
         "name",
         "out",
+        "taps",
         "up",
     )
 
@@ -57,7 +57,7 @@ class Port:
         """The half of the cable that leads away from here."""
         self.carrier = False
         self.up = False
-        self._taps: list[Tap] = []
+        self.taps: list[Tap] = []
 
     def refresh(self) -> None:
         """Work out carrier and `up` anew; tell the device if `up` changed."""
@@ -68,31 +68,45 @@ class Port:
             self.up = up
             self.device.port_changed(self, up)
 
+    def set_admin(self, up: bool) -> None:
+        """Shut the port down or take that back; the far end keeps its carrier."""
+        if up == self.admin_up:
+            return
+        self.admin_up = up
+        if not up and self.out is not None:
+            self.out.halt(dark=False)
+        self.refresh()
+
     @property
     def live(self) -> bool:
         """Whether there is something to send into (a loopback is always live)."""
         return self.carrier
 
-    def receive(self, packet: Packet, next_hop: int) -> None:
-        """Take a packet off the cable."""
-        for tap in self._taps:
-            tap(packet, False, self.device.world.clock.now_us)
-        self.device.receive(packet, self, next_hop)
-
     def transmit(self, packet: Packet, next_hop: int) -> None:
         """Put a packet on the cable for the neighbour that owns `next_hop`."""
-        out = self.out
-        if out is None:
+        if self.out is None:
             self.device.world.drop(packet, self.label, Cause.LINK_DOWN)
+        else:
+            self.out.send(packet, next_hop, packet.size)
+
+    def inject(self, packet: Packet, next_hop: int | None = None) -> None:
+        """Let a stranger on the cable send a packet into this port, as if it came off the wire.
+
+        The packet is entered in the books as a new one.
+        """
+        world = self.device.world
+        world.originate(packet)
+        for tap in self.taps:
+            tap(packet, False, world.clock.now_us)
+        if not self.up:
+            world.drop(packet, self.label, Cause.LINK_DOWN if self.device.powered else Cause.NODE_DOWN)
             return
-        for tap in self._taps:
-            tap(packet, True, self.device.world.clock.now_us)
-        out.send(packet, next_hop)
+        self.device.receive(packet, self, packet.destination if next_hop is None else next_hop)
 
     def tap(self, tap: Tap) -> Callable[[], None]:
         """Show every packet that passes here to `tap`; return a function that ends it."""
-        self._taps.append(tap)
-        return lambda: self._taps.remove(tap)
+        self.taps.append(tap)
+        return lambda: self.taps.remove(tap)
 
 
 class Interface(Port):

@@ -22,7 +22,7 @@ def kind_of(packet: Packet) -> tuple[str, int, int]:
     if protocol == ICMP:
         return _CLEAR
     payload = packet.payload
-    if protocol == ESP or protocol == AH:
+    if protocol in (ESP, AH):
         kind = "esp" if protocol == ESP else "ah"
         return kind, getattr(payload, "spi", 0), getattr(payload, "sequence", 0)
     if protocol == UDP:

@@ -29,6 +29,7 @@ from ipsec_edu.net.world import World
 from ipsec_edu.routing.rib import CONNECTED, Path, Rib, Route
 from ipsec_edu.trace.records import RouteChange
 from ipsec_edu.wire.icmp import Echo, IcmpError
+from ipsec_edu.wire.ipv4 import HEADER_SIZE
 from ipsec_edu.wire.packet import DECODERS, ICMP, UDP, Packet, RawPayload
 
 __all__ = ["REASSEMBLY_US", "ForwardHook", "Handler", "InputHook", "Node", "OutputHook", "Reroute"]
@@ -220,7 +221,8 @@ class Node(Device):
 
     def transmit(self, packet: Packet, interface: Interface, next_hop: int) -> None:
         """Put a packet on the cable of `interface`, in fragments where it is larger than the MTU."""
-        if packet.payload.size + 20 > interface.mtu:
+        size = packet.payload.size + HEADER_SIZE
+        if size > interface.mtu:
             self._divide(packet, interface, next_hop)
             return
         peer = interface.peer
@@ -232,7 +234,11 @@ class Node(Device):
         ):
             self.neighbour_missing(packet, interface.label)
             return
-        interface.transmit(packet, next_hop)
+        out = interface.out
+        if out is not None:
+            out.send(packet, next_hop, size)
+        else:
+            self.world.drop(packet, interface.label, Cause.LINK_DOWN)
 
     def neighbour_missing(self, packet: Packet, where: str) -> None:
         """Give up a packet whose next hop nobody owns, and say so to its sender."""
