@@ -8,28 +8,21 @@ and moves the packets.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.causes import Cause
-from ipsec_edu.core.errors import IpsecEduError, WireError
+from ipsec_edu.core.errors import IpsecEduError
 from ipsec_edu.ike.events import ChildSa
-from ipsec_edu.ike.settings import ChildPolicy
 from ipsec_edu.ipsec import ah as ah_in_flight
 from ipsec_edu.ipsec import esp as esp_in_flight
-from ipsec_edu.ipsec.ah import AhPayload
-from ipsec_edu.ipsec.esp import NATT_PORT, EspPayload, UdpEncapsulated
+from ipsec_edu.ipsec import pmtu
+from ipsec_edu.ipsec.outcome import PASS, Accepted, Acquire, Discard, Outcome, Pass, Protected
 from ipsec_edu.ipsec.sa import MAX_SEQUENCE, SOFT_KB, SOFT_SEQUENCE, InboundSa, OutboundSa
 from ipsec_edu.ipsec.sad import Sad
 from ipsec_edu.ipsec.spd import Match, Spd, SpdRule
 from ipsec_edu.ipsec.transforms import protection
-from ipsec_edu.wire import ah, esp
-from ipsec_edu.wire.icmp import FRAGMENTATION_NEEDED, UNREACHABLE, IcmpError
-from ipsec_edu.wire.ipv4 import AH, ESP, HEADER_SIZE, UDP, parse_header
+from ipsec_edu.ipsec.unwrap import belongs, find, is_ipsec, unwrap
+from ipsec_edu.wire.icmp import IcmpError
+from ipsec_edu.wire.ipv4 import AH, ESP, UDP
 from ipsec_edu.wire.packet import Packet
-from ipsec_edu.wire.udp import HEADER_SIZE as UDP_HEADER
-from ipsec_edu.wire.udp import UdpDatagram
 
 __all__ = [
     "PASS",
@@ -42,69 +35,6 @@ __all__ = [
     "Protected",
     "is_ipsec",
 ]
-
-_IN_FLIGHT = (EspPayload, UdpEncapsulated, AhPayload)
-MINIMUM_MTU = 68
-"""RFC 791: no IPv4 link is narrower, so no smaller value is believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """No policy speaks of this packet: send it on in clear."""
-
-
-@dataclass(slots=True)
-class Protected:
-    """Send this packet instead; it is routed anew."""
-
-    packet: Packet
-    sa: OutboundSa
-
-
-@dataclass(slots=True)
-class Acquire:
-    """There is no SA: wake IKE, and drop the packet (`Cause.NO_SA_PENDING`)."""
-
-    policy: ChildPolicy
-    selector: Selector
-
-
-@dataclass(slots=True)
-class Accepted:
-    """The packet that was inside, and the SA that it came through."""
-
-    packet: Packet
-    sa: InboundSa
-
-
-@dataclass(slots=True)
-class Discard:
-    """The packet ends here; `spi` is that of the packet, 0 where it has none."""
-
-    cause: Cause
-    spi: int = 0
-    sa: InboundSa | OutboundSa | None = None
-
-
-Outcome = Pass | Protected | Acquire | Accepted | Discard
-PASS = Pass()
-
-
-def is_ipsec(packet: Packet) -> bool:
-    """Tell whether a packet addressed to us is for `IpsecStack.inbound`: AH, ESP, or ESP in UDP.
-
-    On port 4500 IKE begins with four zero bytes (RFC 3948, 2.2), ESP with its SPI, and a
-    keepalive is a single byte.
-    """
-    if packet.protocol != UDP:
-        return packet.protocol in (ESP, AH)
-    payload = packet.payload
-    if packet.raw is None and isinstance(payload, UdpEncapsulated):
-        return True
-    if packet.raw is not None or not isinstance(payload, UdpDatagram):
-        data = packet.body()
-        return len(data) > UDP_HEADER + 4 and data[2:4] == b"\x11\x94" and data[8:12] != bytes(4)
-    return payload.destination_port == NATT_PORT and len(payload.data) > 4 and payload.data[:4] != bytes(4)
 
 
 class IpsecStack:
@@ -229,15 +159,12 @@ class IpsecStack:
 
     def match(self, packet: Packet, interface: str) -> Match | None:
         """Return the policy that claims a packet leaving by `interface`, None for bypass."""
+        lookup = self.spd.lookup_outbound
+        if packet.protocol != UDP:
+            return lookup(interface, packet.source, packet.destination, packet.protocol)
         payload = packet.payload
-        return self.spd.lookup_outbound(
-            interface,
-            packet.source,
-            packet.destination,
-            packet.protocol,
-            getattr(payload, "source_port", 0),
-            getattr(payload, "destination_port", 0),
-        )
+        ports = getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
+        return lookup(interface, packet.source, packet.destination, UDP, *ports)
 
     def outbound(self, packet: Packet, interface: str, now_us: int) -> Outcome:
         """Process a packet that the routing table sends out by `interface`.
@@ -255,24 +182,31 @@ class IpsecStack:
             return Acquire(match.policy, match.selector)
         chain = rule.chains[-1]
         for sa in chain:
-            if sa.bytes >= sa.hard_bytes or sa.sequence >= MAX_SEQUENCE:
-                cause = Cause.SA_EXPIRED if sa.bytes >= sa.hard_bytes else Cause.SEQ_OVERFLOW
-                rule.count(cause, True)
-                self._used_up(sa)
-                return Discard(cause, sa.spi, sa)
+            if sa.bytes >= sa.soft_bytes or sa.sequence >= SOFT_SEQUENCE:
+                refusal = self._near_the_end(sa)
+                if refusal is not None:
+                    return refusal
         size = packet.size
         for sa in chain:
             sa.sequence += 1
             sa.packets += 1
             sa.bytes += size
-            if sa.bytes >= sa.soft_bytes or sa.sequence >= SOFT_SEQUENCE:
-                self._nearly_used_up(sa)
             protect = esp_in_flight.protect if sa.protocol == "esp" else ah_in_flight.protect
             packet = protect(sa, packet, self.df_policy)
         rule.encaps += 1
         rule.bytes_out += size
         sa.child.liveness.sent_us = now_us
         return Protected(packet, sa)
+
+    def _near_the_end(self, sa: OutboundSa) -> Discard | None:
+        """Ask once for a successor; refuse to send once volume or numbers are used up."""
+        self._nearly_used_up(sa)
+        if sa.bytes < sa.hard_bytes and sa.sequence < MAX_SEQUENCE:
+            return None
+        cause = Cause.SA_EXPIRED if sa.bytes >= sa.hard_bytes else Cause.SEQ_OVERFLOW
+        sa.rule.count(cause, True)
+        self._used_up(sa)
+        return Discard(cause, sa.spi, sa)
 
     def _nearly_used_up(self, sa: InboundSa | OutboundSa) -> None:
         if not sa.soft_reported:
@@ -301,7 +235,7 @@ class IpsecStack:
             if sa.protocol == "esp" or outcome.packet.protocol != ESP or sa.tunnel or behind_ah is not None:
                 break
             packet, behind_ah = outcome.packet, sa
-        if not _belongs(outcome.packet, sa, translated=packet.protocol == UDP and not sa.tunnel):
+        if not belongs(outcome.packet, sa, packet.protocol == UDP and not sa.tunnel):
             return self._refused(Discard(Cause.SELECTOR_MISMATCH, sa.spi, sa))
         rule = sa.rule
         rule.decaps += 1
@@ -311,28 +245,19 @@ class IpsecStack:
 
     def _open(self, packet: Packet, behind_ah: InboundSa | None) -> Accepted | Discard:
         """Take one layer off: SPI, replay, ICV, window, content, in this order."""
-        payload: Any = packet.payload
-        protocol = packet.protocol
-        data: bytes | None = None
-        if packet.raw is None and not self._eager and isinstance(payload, _IN_FLIGHT):
-            if isinstance(payload, UdpEncapsulated):
-                payload = payload.esp
-            spi, sequence = payload.spi, payload.sequence
-        else:
-            data = packet.body()[UDP_HEADER if protocol == UDP else 0 :]
-            try:
-                spi, sequence = ah.peek(data) if protocol == AH else esp.peek(data)
-            except WireError:
-                return Discard(Cause.MALFORMED)
+        found = find(packet, self._eager)
+        if found is None:
+            return Discard(Cause.MALFORMED)
+        spi, sequence, content, data = found
         sa = self.sad.inbound.get(spi)
-        if sa is None or (sa.protocol == "ah") != (protocol == AH):
+        if sa is None or (sa.protocol == "ah") != (packet.protocol == AH):
             return Discard(Cause.INVALID_SPI, spi)
         if sa.bytes >= sa.hard_bytes:
             self._used_up(sa)
             return Discard(Cause.SA_EXPIRED, spi, sa)
         if not sa.window.check(sequence):
             return Discard(Cause.REPLAY, spi, sa)
-        plain = _unwrap(sa, packet, payload, data)
+        plain = unwrap(sa, packet, content, data)
         if isinstance(plain, Cause):
             return Discard(plain, spi, sa)
         sa.window.update(sequence)
@@ -365,8 +290,10 @@ class IpsecStack:
         False where the policy, mirrored, wants it protected (`Cause.CLEAR_MATCHES_SPD`). Not
         to be asked about packets that `inbound` has just unwrapped.
         """
-        payload = packet.payload
-        sport, dport = getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
+        sport = dport = 0
+        if packet.protocol == UDP:
+            payload = packet.payload
+            sport, dport = getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
         match = self.spd.protects_inbound(
             interface, packet.source, packet.destination, packet.protocol, sport, dport
         )
@@ -385,12 +312,7 @@ class IpsecStack:
         match = self.match(packet, interface)
         if match is None or not match.rule.chains:
             return None
-        chain = match.rule.chains[-1]
-        for sa in chain:
-            if sa.path_mtu is not None:
-                path_mtu = min(path_mtu, sa.path_mtu)
-        udp = chain[0].udp_ports is not None
-        return protection(chain[0].child.transform).plaintext_mtu(path_mtu, udp)
+        return pmtu.plaintext_mtu(match.rule.chains[-1], path_mtu)
 
     def too_big(self, packet: Packet, interface: str, path_mtu: int) -> int | None:
         """Return the MTU to report where `packet` must be dropped for its size, else None.
@@ -398,92 +320,26 @@ class IpsecStack:
         That is so with DF set, unless ``df-bit clear`` overrides it: `Cause.MTU_DF`, and an
         ICMP "fragmentation needed" with this value goes back (RFC 4301, 8.1).
         """
-        mtu = self.plaintext_mtu(packet, interface, path_mtu)
-        if mtu is None or packet.size <= mtu or not packet.dont_fragment or self.df_policy == "clear":
+        if not packet.dont_fragment or self.df_policy == "clear":
             return None
-        return mtu
+        mtu = self.plaintext_mtu(packet, interface, path_mtu)
+        return mtu if mtu is not None and packet.size > mtu else None
 
     def fragment_before(self, packet: Packet, interface: str, path_mtu: int) -> int | None:
         """Return the MTU to cut `packet` to before it is encrypted, None where that is not called for."""
-        mtu = self.plaintext_mtu(packet, interface, path_mtu) if self.prefragment else None
-        if mtu is None or packet.size <= mtu or (packet.dont_fragment and self.df_policy != "clear"):
+        if not self.prefragment or (packet.dont_fragment and self.df_policy != "clear"):
             return None
-        return mtu
+        mtu = self.plaintext_mtu(packet, interface, path_mtu)
+        return mtu if mtu is not None and packet.size > mtu else None
 
     def learn_mtu(self, error: IcmpError) -> OutboundSa | None:
         """Take the MTU out of an ICMP error about one of our outer packets (RFC 4301, 8.2.1).
 
-        Returns the SA that it is about, None where the error concerns none. Nothing
+        Returns an SA that it is about, None where the error concerns none. Nothing
         authenticates such a message. The value stays until the SA ends, or until the
         caller, whose clock it is, sets `OutboundSa.path_mtu` to None again.
         """
-        if (error.type, error.code) != (UNREACHABLE, FRAGMENTATION_NEEDED) or error.mtu < MINIMUM_MTU:
-            return None
-        try:
-            head = parse_header(error.original, whole=False)
-            quoted = error.original[HEADER_SIZE:]
-            if head.protocol == UDP:
-                return self._learn_udp(head.destination, quoted, error.mtu)
-            # Only 8 bytes are quoted: all of ESP's numbers, and AH's SPI.
-            spi = int.from_bytes(quoted[4:8] if head.protocol == AH else quoted[:4], "big")
-        except WireError:
-            return None
-        sa = self.sad.find_outbound(head.destination, spi) if head.protocol in (ESP, AH) else None
-        if sa is not None:
-            sa.path_mtu = error.mtu
-        return sa
-
-    def _learn_udp(self, peer: int, quoted: bytes, mtu: int) -> OutboundSa | None:
-        """With ESP in UDP the 8 quoted bytes are the ports: every SA between them is meant."""
-        ports = int.from_bytes(quoted[:2], "big"), int.from_bytes(quoted[2:4], "big")
-        meant = [
-            sa
-            for chain in self.sad.outbound.values()
-            for sa in chain
-            if sa.peer == peer and sa.udp_ports == ports
-        ]
+        meant = pmtu.concerned(self.sad, error)
         for sa in meant:
-            sa.path_mtu = mtu
+            sa.path_mtu = error.mtu
         return meant[-1] if meant else None
-
-
-def _unwrap(sa: InboundSa, packet: Packet, payload: Any, data: bytes | None) -> Packet | Cause | None:
-    """Return the content; a cause where nothing is authentic; None: authentic, but nonsense."""
-    if data is None:
-        # Same transform, same keys, nothing altered: how the ICV will come out is known.
-        if sa.secret == payload.sa.secret and (sa.protocol == "esp" or payload.intact(packet)):
-            plain: Packet = payload.restore(packet)
-            return plain
-        data = payload.pack(packet)
-    try:
-        if sa.protocol == "ah":
-            ah.split(data, sa.transform.icv_size)
-        elif len(data) < sa.transform.size(0):
-            return Cause.MALFORMED
-    except WireError:
-        return Cause.MALFORMED
-    try:
-        if sa.protocol == "ah":
-            opened = ah_in_flight.verify(sa, packet, data)
-        else:
-            opened = esp_in_flight.decrypt(sa, packet, data, packet.protocol == UDP)
-    except WireError:
-        return None
-    return Cause.BAD_ICV if opened is None else opened
-
-
-def _belongs(plain: Packet, sa: InboundSa, translated: bool) -> bool:
-    """Tell whether this traffic is what the SA was made for: the last check of RFC 4301, 5.2.
-
-    In transport mode behind an address translator the header shows other addresses than
-    those that were negotiated, so only protocol and ports are compared.
-    """
-    payload = plain.payload
-    selector = sa.rule.selector
-    return sa.rule.covers(
-        selector.local.network if translated else plain.destination,
-        selector.remote.network if translated else plain.source,
-        plain.protocol,
-        getattr(payload, "destination_port", 0),
-        getattr(payload, "source_port", 0),
-    )
