@@ -13,11 +13,12 @@ from ipsec_edu.ike.events import ChildSa
 from ipsec_edu.ipsec.ciphers import Cipher, make_cipher
 from ipsec_edu.ipsec.replay import ReplayWindow
 from ipsec_edu.ipsec.transforms import AhTransform, EspTransform, ah_transform, protection
+from ipsec_edu.wire.keyfiles import EspKey
 
 if TYPE_CHECKING:
     from ipsec_edu.ipsec.spd import SpdRule
 
-__all__ = ["MAX_SEQUENCE", "SOFT_KB", "SOFT_SEQUENCE", "InboundSa", "OutboundSa", "Secret"]
+__all__ = ["MAX_SEQUENCE", "SOFT_KB", "SOFT_SEQUENCE", "InboundSa", "OutboundSa", "Secret", "esp_keys"]
 
 MAX_SEQUENCE = 0xFFFFFFFF
 SOFT_SEQUENCE = MAX_SEQUENCE - 0xFFFF
@@ -166,3 +167,20 @@ class InboundSa(_Sa):
         self.replay_errors = 0
         self.icv_errors = 0
         self.selector_errors = 0
+
+
+def esp_keys(child: ChildSa) -> list[EspKey]:
+    """Return what Wireshark needs to decrypt both directions of a child (nothing for AH).
+
+    Outer addresses are those that this end sees; behind a translator, replace them by the
+    capture's.
+    """
+    esp = protection(child.transform).esp
+    if child.protocol != "esp" or esp is None:
+        return []
+    name, integrity = esp.encryption.name, esp.integrity.name if esp.integrity else None
+    sent, received = child.outbound_keys, child.inbound_keys
+    return [
+        EspKey(child.local, child.peer, child.outbound_spi, name, sent[0], integrity, sent[1]),
+        EspKey(child.peer, child.local, child.inbound_spi, name, received[0], integrity, received[1]),
+    ]
