@@ -65,6 +65,10 @@ class Echo:
         """Return the answer to this request."""
         return Echo(False, self.identifier, self.sequence, self._data)
 
+    def with_identifier(self, identifier: int) -> Echo:
+        """Return the same message with another identifier, as NAT makes it."""
+        return Echo(self.request, identifier, self.sequence, self._data)
+
     def pack(self, packet: Packet) -> bytes:
         """Return the message with its checksum."""
         kind = _ECHO_REQUEST if self.request else _ECHO_REPLY
