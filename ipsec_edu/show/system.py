@@ -58,11 +58,15 @@ def clock(state: DeviceState, args: Args) -> str:
 
 def logging(state: DeviceState, args: Args) -> str:
     """``show logging``: settings, then the buffer, oldest line first."""
-    lines = [f"{log_stamp(state.platform, each.at_us)}: {each.text}" for each in state.log]
-    count = f"{len(state.log)} messages logged"
+    lines = [
+        f"{log_stamp(state.platform, each.at_us)}: {line}"
+        for each in state.log
+        for line in each.text.split("\n")
+    ]
+    count = f"{len(lines)} messages logged"
     if state.platform == "asa":
         head = ["Syslog logging: enabled", "    Facility: 20", "    Timestamp logging: enabled"]
-        head += [f"    Buffer logging: level informational, {count}"]
+        head += [f"    Buffer logging: level debugging, {count}"]
         return "\n".join(head + lines)
     size = max(4096, sum(len(line) + 1 for line in lines))
     head = ["Syslog logging: enabled (0 messages dropped, 0 messages rate-limited)", ""]
