@@ -1,0 +1,488 @@
+"""ISAKMP messages (RFC 2408, section 3): bytes to payloads and back, exactly.
+
+A message is a header and a chain of payloads, each of which announces the type of the next.
+Where a message is encrypted, the header stays clear and the chain is followed by zero padding; so
+`unpack_payloads` says how many bytes the chain took, and `pack` and `unpack` are for messages without
+encryption.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from ipsec_edu.core.errors import WireError
+from ipsec_edu.wire.isakmp_values import PAYLOAD_NAME, Flag, PayloadType
+
+__all__ = [
+    "HEADER_BYTES",
+    "NO_COOKIE",
+    "Attribute",
+    "Delete",
+    "Hash",
+    "Header",
+    "Identification",
+    "KeyExchange",
+    "NatD",
+    "NatOa",
+    "Nonce",
+    "Notification",
+    "Payload",
+    "Proposal",
+    "Raw",
+    "SecurityAssociation",
+    "Transform",
+    "VendorId",
+    "labels",
+    "pack",
+    "pack_header",
+    "pack_payloads",
+    "unpack",
+    "unpack_attributes",
+    "unpack_header",
+    "unpack_payloads",
+]
+
+HEADER_BYTES = 28
+NO_COOKIE = bytes(8)
+_HEADER = struct.Struct(">8s8sBBBBII")
+_GENERIC = struct.Struct(">BBH")
+_MAX_PAYLOADS = 64
+_LABELS: dict[int, str] = {int(kind): name for kind, name in PAYLOAD_NAME.items()}
+
+
+class Header(NamedTuple):
+    """The 28 bytes in front of every message; `length` counts them too."""
+
+    initiator_cookie: bytes
+    responder_cookie: bytes
+    next_payload: int
+    exchange: int
+    flags: int
+    message_id: int
+    length: int
+    version: int = 0x10
+
+    @property
+    def encrypted(self) -> bool:
+        """Tell whether everything after the header is encrypted."""
+        return bool(self.flags & Flag.ENCRYPTION)
+
+    @property
+    def cookies(self) -> bytes:
+        """CKY-I | CKY-R."""
+        return self.initiator_cookie + self.responder_cookie
+
+
+class Attribute(NamedTuple):
+    """One attribute of a transform: 2-byte value (`length` 0, "TV") or `length` bytes ("TLV")."""
+
+    type: int
+    value: int
+    length: int = 0
+
+    def pack(self) -> bytes:
+        """Return the attribute's bytes."""
+        if self.length:
+            return struct.pack(">HH", self.type, self.length) + self.value.to_bytes(self.length, "big")
+        return struct.pack(">HH", self.type | 0x8000, self.value)
+
+    @classmethod
+    def fitting(cls, kind: int, value: int) -> Attribute:
+        """Return the short form where the value fits in 2 bytes, else four bytes of TLV."""
+        return cls(kind, value) if value < 0x10000 else cls(kind, value, 4)
+
+
+class Transform(NamedTuple):
+    """One transform of a proposal."""
+
+    number: int
+    id: int
+    attributes: tuple[Attribute, ...]
+
+    def get(self, kind: int, default: int = 0) -> int:
+        """Return the value of the first attribute of this type."""
+        for attribute in self.attributes:
+            if attribute.type == kind:
+                return attribute.value
+        return default
+
+
+class Proposal(NamedTuple):
+    """One proposal; two of the same number form a bundle (AH and ESP)."""
+
+    number: int
+    protocol: int
+    spi: bytes
+    transforms: tuple[Transform, ...]
+
+
+@dataclass(slots=True)
+class SecurityAssociation:
+    """SA: what is offered, or the one thing that was chosen."""
+
+    type: ClassVar[int] = PayloadType.SA
+    proposals: tuple[Proposal, ...]
+    doi: int = 1
+    situation: int = 1
+
+    def body(self) -> bytes:
+        """Return the payload without its generic header (``SAi_b``)."""
+        parts = [struct.pack(">II", self.doi, self.situation)]
+        for index, proposal in enumerate(self.proposals):
+            more = PayloadType.PROPOSAL if index + 1 < len(self.proposals) else 0
+            parts.append(_pack_proposal(proposal, more))
+        return b"".join(parts)
+
+    @classmethod
+    def parse(cls, data: bytes) -> SecurityAssociation:
+        """Read the body."""
+        if len(data) < 8:
+            raise WireError("SA payload: shorter than DOI and situation")
+        doi, situation = struct.unpack_from(">II", data)
+        return cls(tuple(_parse_proposals(data, 8)), doi, situation)
+
+
+def _pack_proposal(proposal: Proposal, more: int) -> bytes:
+    number, protocol, spi, transforms = proposal
+    chunks = [struct.pack(">BBBB", number, protocol, len(spi), len(transforms)), spi]
+    for index, (t_number, identifier, attributes) in enumerate(transforms):
+        packed = b"".join([attribute.pack() for attribute in attributes])
+        following = PayloadType.TRANSFORM if index + 1 < len(transforms) else 0
+        chunks.append(struct.pack(">BBHBBH", following, 0, 8 + len(packed), t_number, identifier, 0))
+        chunks.append(packed)
+    body = b"".join(chunks)
+    return _GENERIC.pack(more, 0, 4 + len(body)) + body
+
+
+def _parse_proposals(data: bytes, position: int) -> list[Proposal]:
+    proposals = []
+    more: int = PayloadType.PROPOSAL
+    while more:
+        more, body, position = _substructure(data, position, len(data), more, PayloadType.PROPOSAL, "proposal")
+        if position - body < 8:
+            raise WireError("proposal: shorter than its fixed part")
+        number, protocol, spi_size, count = struct.unpack_from(">BBBB", data, body + 0)
+        body += 4
+        if body + spi_size > position:
+            raise WireError("proposal: the SPI is longer than the proposal")
+        spi = data[body : body + spi_size]
+        transforms = _parse_transforms(data, body + spi_size, position)
+        if len(transforms) != count:
+            raise WireError(f"proposal: {count} transforms announced, {len(transforms)} there")
+        proposals.append(Proposal(number, protocol, spi, tuple(transforms)))
+    if position != len(data):
+        raise WireError(f"SA payload: {len(data) - position} bytes behind the last proposal")
+    return proposals
+
+
+def _parse_transforms(data: bytes, position: int, end: int) -> list[Transform]:
+    transforms = []
+    more: int = PayloadType.TRANSFORM
+    while more:
+        more, body, position = _substructure(data, position, end, more, PayloadType.TRANSFORM, "transform")
+        if position - body < 4:
+            raise WireError("transform: shorter than its fixed part")
+        number, identifier, reserved = struct.unpack_from(">BBH", data, body)
+        if reserved:
+            raise WireError("transform: reserved field is not zero")
+        transforms.append(Transform(number, identifier, _parse_attributes(data, body + 4, position)))
+    if position != end:
+        raise WireError(f"proposal: {end - position} bytes behind the last transform")
+    return transforms
+
+
+def _substructure(
+    data: bytes, position: int, end: int, kind: int, wanted: int, what: str
+) -> tuple[int, int, int]:
+    """Read a generic header inside the SA payload: next type, where the body starts, where it ends."""
+    if kind != wanted:
+        raise WireError(f"{what}: type {kind} announced in its place")
+    if position + 4 > end:
+        raise WireError(f"{what}: truncated")
+    more, reserved, length = _GENERIC.unpack_from(data, position)
+    if reserved or length < 4 or position + length > end:
+        raise WireError(f"{what}: bad length {length} or reserved byte")
+    return more, position + 4, position + length
+
+
+def _parse_attributes(data: bytes, position: int, end: int) -> tuple[Attribute, ...]:
+    attributes = []
+    while position < end:
+        if position + 4 > end:
+            raise WireError("attribute: truncated")
+        kind, value = struct.unpack_from(">HH", data, position)
+        position += 4
+        if kind & 0x8000:
+            attributes.append(Attribute(kind & 0x7FFF, value))
+            continue
+        if not value or position + value > end:
+            raise WireError("attribute: bad length")
+        attributes.append(Attribute(kind, int.from_bytes(data[position : position + value], "big"), value))
+        position += value
+    return tuple(attributes)
+
+
+def unpack_attributes(data: bytes) -> tuple[Attribute, ...]:
+    """Read attributes that stand outside of a transform (RESPONDER-LIFETIME has some)."""
+    return _parse_attributes(data, 0, len(data))
+
+
+@dataclass(slots=True)
+class _Opaque:
+    """A payload that is nothing but data."""
+
+    type: ClassVar[int] = PayloadType.NONE
+    data: bytes
+
+    def body(self) -> bytes:
+        """Return the payload without its generic header."""
+        return self.data
+
+
+class KeyExchange(_Opaque):
+    """KE: a Diffie-Hellman public value."""
+
+    __slots__ = ()
+    type = PayloadType.KE
+
+
+class Hash(_Opaque):
+    """HASH."""
+
+    __slots__ = ()
+    type = PayloadType.HASH
+
+
+class Nonce(_Opaque):
+    """Nonce (8 to 256 bytes)."""
+
+    __slots__ = ()
+    type = PayloadType.NONCE
+
+
+class VendorId(_Opaque):
+    """Vendor ID: what its sender can do, or who it is."""
+
+    __slots__ = ()
+    type = PayloadType.VENDOR
+
+
+class NatD(_Opaque):
+    """NAT-D: hash of an address and port as the sender sees it."""
+
+    __slots__ = ()
+    type = PayloadType.NAT_D
+
+
+class NatOa(_Opaque):
+    """NAT-OA: an original address; carried, never used here."""
+
+    __slots__ = ()
+    type = PayloadType.NAT_OA
+
+
+@dataclass(slots=True)
+class Identification:
+    """ID: who, or (phase 2) which traffic."""
+
+    type: ClassVar[int] = PayloadType.ID
+    id_type: int
+    protocol: int
+    port: int
+    data: bytes
+
+    def body(self) -> bytes:
+        """Return the payload without its generic header (``ID_b``)."""
+        return struct.pack(">BBH", self.id_type, self.protocol, self.port) + self.data
+
+    @classmethod
+    def parse(cls, data: bytes) -> Identification:
+        """Read the body."""
+        if len(data) < 4:
+            raise WireError("ID payload: shorter than its fixed part")
+        return cls(data[0], data[1], data[2] << 8 | data[3], data[4:])
+
+
+@dataclass(slots=True)
+class Notification:
+    """N: an error or a piece of status."""
+
+    type: ClassVar[int] = PayloadType.NOTIFY
+    protocol: int
+    notify: int
+    spi: bytes = b""
+    data: bytes = b""
+    doi: int = 1
+
+    def body(self) -> bytes:
+        """Return the payload without its generic header."""
+        return struct.pack(">IBBH", self.doi, self.protocol, len(self.spi), self.notify) + self.spi + self.data
+
+    @classmethod
+    def parse(cls, data: bytes) -> Notification:
+        """Read the body."""
+        if len(data) < 8 or len(data) < 8 + data[5]:
+            raise WireError("N payload: truncated")
+        doi, protocol, size, notify = struct.unpack_from(">IBBH", data)
+        return cls(protocol, notify, data[8 : 8 + size], data[8 + size :], doi)
+
+
+@dataclass(slots=True)
+class Delete:
+    """D: the sender no longer receives on these SPIs (or has forgotten these cookies)."""
+
+    type: ClassVar[int] = PayloadType.DELETE
+    protocol: int
+    spis: tuple[bytes, ...]
+    doi: int = 1
+
+    def body(self) -> bytes:
+        """Return the payload without its generic header."""
+        size = len(self.spis[0]) if self.spis else 0
+        return struct.pack(">IBBH", self.doi, self.protocol, size, len(self.spis)) + b"".join(self.spis)
+
+    @classmethod
+    def parse(cls, data: bytes) -> Delete:
+        """Read the body."""
+        if len(data) < 8:
+            raise WireError("D payload: truncated")
+        doi, protocol, size, count = struct.unpack_from(">IBBH", data)
+        if len(data) != 8 + size * count or (count and not size) or (size and not count):
+            raise WireError("D payload: its length does not fit the number of SPIs")
+        return cls(protocol, tuple(data[8 + n * size : 8 + (n + 1) * size] for n in range(count)), doi)
+
+
+@dataclass(slots=True)
+class Raw:
+    """A payload of a type that is not modelled, kept as it came."""
+
+    type: int
+    data: bytes
+
+    def body(self) -> bytes:
+        """Return the payload without its generic header."""
+        return self.data
+
+
+Payload = (
+    SecurityAssociation
+    | KeyExchange
+    | Identification
+    | Hash
+    | Nonce
+    | Notification
+    | Delete
+    | VendorId
+    | NatD
+    | NatOa
+    | Raw
+)
+
+_OPAQUE: dict[int, type[KeyExchange | Hash | Nonce | VendorId | NatD | NatOa]] = {
+    kind.type: kind for kind in (KeyExchange, Hash, Nonce, VendorId, NatD, NatOa)
+}
+_STRUCTURED: dict[int, type[SecurityAssociation | Identification | Notification | Delete]] = {
+    kind.type: kind for kind in (SecurityAssociation, Identification, Notification, Delete)
+}
+
+
+def labels(payloads: Sequence[Payload]) -> tuple[str, ...]:
+    """Return the short names of payloads, in order: ``("SA", "VID")``."""
+    return tuple([_LABELS.get(payload.type) or f"P{payload.type}" for payload in payloads])
+
+
+def pack_payloads(payloads: Sequence[Payload]) -> bytes:
+    """Return the chain of payloads (its first type belongs in the header)."""
+    parts = []
+    last = len(payloads) - 1
+    for index, payload in enumerate(payloads):
+        body = payload.body()
+        parts.append(_GENERIC.pack(payloads[index + 1].type if index < last else 0, 0, 4 + len(body)))
+        parts.append(body)
+    return b"".join(parts)
+
+
+def unpack_payloads(first: int, data: bytes, start: int = 0) -> tuple[list[Payload], int]:
+    """Read a chain of payloads.
+
+    Parameters
+    ----------
+    first : int
+        Type of the first payload, from the header.
+    data : bytes
+        Where the chain is.
+    start : int
+        Where in `data` it begins.
+
+    Returns
+    -------
+    list of Payload, int
+        The payloads, and the position behind them (padding may follow).
+
+    Raises
+    ------
+    WireError
+        Where a length, a reserved field or a content is impossible.
+    """
+    payloads: list[Payload] = []
+    kind, position, size = first, start, len(data)
+    while kind:
+        if position + 4 > size:
+            raise WireError(f"payload {len(payloads) + 1}: truncated at byte {position}")
+        following, reserved, length = _GENERIC.unpack_from(data, position)
+        if reserved:
+            raise WireError(f"payload {len(payloads) + 1}: reserved byte is {reserved}, not zero")
+        if length < 4 or position + length > size:
+            raise WireError(f"payload {len(payloads) + 1}: length {length} does not fit in the message")
+        body = data[position + 4 : position + length]
+        opaque = _OPAQUE.get(kind)
+        if opaque is not None:
+            payloads.append(opaque(body))
+        else:
+            structured = _STRUCTURED.get(kind)
+            payloads.append(Raw(kind, body) if structured is None else structured.parse(body))
+        if len(payloads) > _MAX_PAYLOADS:
+            raise WireError(f"more than {_MAX_PAYLOADS} payloads in one message")
+        kind, position = following, position + length
+    return payloads, position
+
+
+def pack_header(header: Header) -> bytes:
+    """Return the 28 bytes of a header."""
+    icookie, rcookie, following, exchange, flags, message_id, length, version = header
+    return _HEADER.pack(icookie, rcookie, following, version, exchange, flags, message_id, length)
+
+
+def unpack_header(data: bytes) -> Header:
+    """Read the header and check it against the length of `data` (WireError where it does not fit)."""
+    if len(data) < HEADER_BYTES:
+        raise WireError(f"ISAKMP: {len(data)} bytes are less than a header")
+    icookie, rcookie, following, version, exchange, flags, message_id, length = _HEADER.unpack_from(data)
+    if version >> 4 != 1:
+        raise WireError(f"ISAKMP: version {version >> 4}.{version & 15} is not 1.0 (IKEv2?)")
+    if length != len(data):
+        raise WireError(f"ISAKMP: the header says {length} bytes, {len(data)} came")
+    if icookie == NO_COOKIE:
+        raise WireError("ISAKMP: the initiator cookie is zero")
+    return Header(icookie, rcookie, following, exchange, flags, message_id, length, version)
+
+
+def pack(header: Header, payloads: Sequence[Payload]) -> bytes:
+    """Return a message without encryption; the header's length and next payload are filled in."""
+    chain = pack_payloads(payloads)
+    first = payloads[0].type if payloads else 0
+    return pack_header(header._replace(next_payload=first, length=HEADER_BYTES + len(chain))) + chain
+
+
+def unpack(data: bytes) -> tuple[Header, list[Payload]]:
+    """Read a message without encryption (WireError where it is malformed, or encrypted)."""
+    header = unpack_header(data)
+    if header.encrypted:
+        raise WireError("ISAKMP: the message is encrypted; decrypt what follows the header first")
+    payloads, position = unpack_payloads(header.next_payload, data, HEADER_BYTES)
+    if position != len(data):
+        raise WireError(f"ISAKMP: {len(data) - position} bytes behind the last payload")
+    return header, payloads
