@@ -9,11 +9,12 @@ from ipsec_edu.teach.answers import book
 from ipsec_edu.teach.browser import browser
 from ipsec_edu.teach.lesson00 import cut_run, mend_in_time
 from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
+from ipsec_edu.teach.machines import machine, states
 from ipsec_edu.teach.mystery import mystery
 from ipsec_edu.teach.observe import FAULTS, OBSERVATIONS, differences, fault_run, faults_table, observe
 from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
-from ipsec_edu.teach.secrets import secrets, wire_bytes
+from ipsec_edu.teach.secrets import ingredients, secrets, wire_bytes
 from ipsec_edu.teach.show import (
     console,
     ledger,
@@ -39,8 +40,10 @@ __all__ = [
     "differences",
     "fault_run",
     "faults_table",
+    "ingredients",
     "join",
     "ledger",
+    "machine",
     "marks",
     "mend_in_time",
     "message_name",
@@ -58,6 +61,7 @@ __all__ = [
     "say",
     "secrets",
     "side_by_side",
+    "states",
     "table",
     "three_pairs",
     "where_is_the_hash",

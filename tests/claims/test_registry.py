@@ -1,0 +1,50 @@
+"""Claims: numbered once, run by number, and never passed without a control that fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from ipsec_edu import claims
+from ipsec_edu.claims.registry import HOLDS, HOLDS_IF, MISLEADING, Claim, ClaimResult, Finding, claim
+from ipsec_edu.core.errors import ScenarioError
+
+
+def result(*, ok: bool = True, control_fails: bool = True) -> ClaimResult:
+    finding = Finding({"answered": 19}, {"answered": 0}, ok, control_fails)
+    return ClaimResult(Claim(99, "Statement.", HOLDS_IF, "it does", lambda: finding), finding)
+
+
+def test_a_result_is_ok_only_if_its_control_failed() -> None:
+    assert result().ok
+    assert not result(ok=False).ok
+    assert not result(control_fails=False).ok, "an experiment that cannot fail proves nothing"
+
+
+def test_the_json_has_the_documented_keys() -> None:
+    told = result().to_json()
+    assert {"claim", "verdict", "condition", "measured", "control", "ok"} <= set(told)
+    assert (told["claim"], told["verdict"], told["ok"]) == (99, "holds if", True)
+
+
+def test_the_text_says_what_was_measured() -> None:
+    text = result(ok=False).text()
+    assert "99. Statement." in text and "FAIL" in text and "answered 19" in text and "answered 0" in text
+    assert "FAIL" not in result().text()
+
+
+def test_an_unknown_number_is_told_which_exist() -> None:
+    with pytest.raises(ScenarioError, match="no experiment for statement 999; there are 1, 2, 3"):
+        claims.run([1, 999])
+
+
+def test_a_number_is_given_once() -> None:
+    claims.registered()
+    with pytest.raises(ValueError, match="twice"):
+        claim(1, "again", HOLDS)(lambda: Finding({}, {}, True, True))
+
+
+def test_verdicts_are_the_three_words_and_conditions_stand_where_they_must() -> None:
+    for one in claims.registered().values():
+        assert one.verdict in (HOLDS, HOLDS_IF, MISLEADING)
+        assert one.condition or one.verdict == HOLDS
+        assert one.text.endswith(".")
