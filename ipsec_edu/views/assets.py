@@ -1,0 +1,77 @@
+"""The script and the style of the stage, as the two strings that a browser gets.
+
+The script is written in sections that share one scope; joined they are one ES module without
+imports, so it works without a network and needs no build step.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["SECTIONS", "script", "standalone_page", "style"]
+
+STATIC = Path(__file__).parent / "static"
+SECTIONS = ("text", "state", "layout", "glyphs", "map", "axis", "menu", "stage")
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 12px; background: var(--jp-layout-color1, #fff); }}
+@media (prefers-color-scheme: dark) {{ body:not([data-jp-theme-light]) {{ background: #212121; }} }}
+{style}
+</style>
+<div id="stage"></div>
+<script type="module">
+{script}
+const values = {{ data: {data}, live: {live}, error: null, request: null, start: {start} }};
+const handlers = {{}};
+const model = {{
+  get: (name) => values[name],
+  set: (name, value) => {{ values[name] = value; }},
+  on: (name, handler) => (handlers[name] = handlers[name] || []).push(handler),
+  off: (name, handler) => {{ handlers[name] = (handlers[name] || []).filter((h) => h !== handler); }},
+  save_changes: () => window.ask && window.ask(values.request),
+}};
+window.answer = (name, value) => {{ values[name] = value; (handlers["change:" + name] || []).forEach((h) => h()); }};
+render({{ model, el: document.getElementById("stage") }});
+window.stage = document.getElementById("stage").stage;
+</script>
+</html>
+"""
+
+
+@lru_cache(maxsize=1)
+def script() -> str:
+    """Return the ES module of the stage."""
+    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SECTIONS)
+
+
+@lru_cache(maxsize=1)
+def style() -> str:
+    """Return the style sheet of the stage."""
+    return (STATIC / "stage.css").read_text(encoding="utf-8")
+
+
+def standalone_page(data: dict[str, Any], title: str = "", *, live: bool = False, start: float = 0.0) -> str:
+    """Return one HTML file that plays and scrubs a run without a kernel or a network.
+
+    Parameters
+    ----------
+    data : dict
+        What `stage_data` returned.
+    title : str
+        Of the page (default: the lab's title).
+    live : bool
+        Whether something answers ``window.ask(request)`` with ``window.answer("data", ...)``.
+    start : float
+        Where the playhead stands, in seconds.
+    """
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    name = (title or data["lab"]["title"]).replace("&", "&amp;").replace("<", "&lt;")
+    return _PAGE.format(title=name, style=style(), script=script(), data=text, live=json.dumps(live), start=json.dumps(start))

@@ -1,0 +1,550 @@
+/* ---- map.js: the network at a moment. Nodes are kept; a frame only changes attributes. ---- */
+
+const KIND_WORDS = { router: "router", firewall: "firewall", host: "host", switch: "switch", bridge: "switch", cloud: "network" };
+
+export class MapView {
+  constructor(svg, fonts) {
+    this.svg = svg;
+    this.fonts = fonts;
+    const scene = document.createElementNS(SVG, "g");
+    svg.appendChild(scene);
+    this.scene = scene;
+    const layer = (name) => Object.assign(new Layer(scene, name), { family: fonts.ui });
+    this.back = layer("m-back");
+    this.links = layer("m-links");
+    this.rails = layer("m-rails");
+    this.breaks = layer("m-breaks");
+    this.clocks = layer("m-clocks");
+    this.ports = layer("m-ports");
+    this.devices = layer("m-devices");
+    this.labels = layer("m-labels");
+    this.live = layer("m-live");
+    this.packets = layer("m-packets");
+    this.targets = [];
+    this.current = 0;
+  }
+
+  /** New data or a new width: everything that does not depend on time. */
+  layout(model, width, scale) {
+    this.model = model;
+    this.scale = scale;
+    const g = mapGeometry(model.data, width / scale);
+    this.g = g;
+    this.svg.setAttribute("viewBox", `0 0 ${g.width} ${g.height}`);
+    this.svg.setAttribute("height", g.height * scale);
+    this.isGateway = model.data.nodes.map((_, i) => model.data.gateways.includes(i));
+    this.drawBack();
+    this.placer = new Placer({ x: 2, y: 2, width: g.width - 4, height: g.height - 3 });
+    this.reserve();
+    this.drawTargets();
+    this.drawLabels();
+  }
+
+  text(text, size, options = {}) {
+    const { weight = 400, mono = false, tone = "ink", dy = 0 } = options;
+    return { text, size, weight, mono, tone, dy, family: mono ? this.fonts.mono : this.fonts.ui };
+  }
+
+  drawBack() {
+    const { g, back } = this;
+    back.begin();
+    g.lans.forEach((lan, i) => back.put("lan" + i, "rect", { x: lan.x, y: lan.y, width: lan.width, height: lan.height, rx: 10, class: "m-sunk" }));
+    g.clouds.forEach((c, i) => back.put("cloud" + i, "rect", { x: c.x - c.rx, y: c.y - c.ry, width: 2 * c.rx, height: 2 * c.ry, rx: Math.min(62, c.rx, c.ry), class: "m-sunk" }));
+    back.end();
+  }
+
+  /** What labels must keep off: devices, cables, the room that rails and belief lines need. */
+  reserve() {
+    const { g, placer } = this;
+    g.nodes.forEach((n) => n.kind !== "cloud" && placer.take({ x: n.x - 22, y: n.y - 22, width: 44, height: 44 }));
+    const sample = (line, half) => {
+      const total = lineLength(line), step = half * 1.5;
+      for (let at = step; at < total - step / 2; at += step) {
+        const p = pointOn(line, at);
+        placer.take({ x: p.x - half, y: p.y - half, width: 2 * half, height: 2 * half });
+      }
+    };
+    g.links.forEach((l) => sample([l.p, l.q], 6));
+    g.pairs.forEach((p) => sample(p.line, p.chord ? 7 : 13));
+  }
+
+  drawTargets() {
+    const { g, links, ports, devices, model } = this;
+    const d = model.data, targets = [];
+    const hit = (layer, key, label) => layer.put(key, "g", { class: "hit", role: "button", "aria-haspopup": "menu", "data-lm-suppress-shortcuts": "true", "data-key": key, "aria-label": label, tabindex: key === this.currentKey ? 0 : -1 });
+    links.begin();
+    d.links.forEach((link, i) => {
+      const geo = g.links[i], key = "link" + i;
+      const el = hit(links, key, this.linkName(link));
+      const box = { x: geo.box.from.x, y: geo.box.from.y }, to = geo.box.to, len = Math.hypot(to.x - box.x, to.y - box.y);
+      const cable = geo.segs.map((s) => ({ d: `M${s.x} ${s.y}L${s.to.x} ${s.to.y}`, cloud: s.cloud }));
+      const outside = cable.filter((c) => !c.cloud).map((c) => c.d).join(""), inside = cable.filter((c) => c.cloud).map((c) => c.d).join("");
+      const inner = `<rect class="halo" transform="translate(${box.x} ${box.y}) rotate(${geo.angle})" x="0" y="-15" width="${len}" height="30" rx="15"/><path class="hitline" d="${outside}"/><path class="m-edge" d="${outside}"/><path class="m-cable" d="${outside}"/><path class="m-dots" d="${inside}"/>`;
+      if (el.dataset.drawn !== inner) {
+        el.innerHTML = inner;
+        el.dataset.drawn = inner;
+      }
+      targets.push({ key, el, x: geo.mid.x, y: geo.mid.y, type: "link", link: i });
+    });
+    links.end();
+    ports.begin();
+    d.links.forEach((link, i) => {
+      for (const end of ["a", "b"]) {
+        const at = end === "a" ? g.links[i].portA : g.links[i].portB;
+        if (!at) continue;
+        const key = "port" + i + end, e = link[end];
+        const el = hit(ports, key, `Interface ${d.nodes[e.node].label} ${e.port.split(":")[1]}${e.role ? " " + e.role : ""}`);
+        if (!el.firstChild) el.innerHTML = `<rect class="hitbox" x="-12" y="-12" width="24" height="24"/><circle class="halo" r="11"/><rect class="m-port" x="-4" y="-4" width="8" height="8" rx="1"/>`;
+        el.setAttribute("transform", `translate(${at.x} ${at.y})`);
+        targets.push({ key, el, x: at.x, y: at.y, type: "port", link: i, end, port: e.port, mark: el.lastChild });
+      }
+    });
+    ports.end();
+    devices.begin();
+    d.nodes.forEach((node, i) => {
+      if (node.kind === "cloud") return;
+      const key = "dev" + i, p = g.nodes[i];
+      const el = hit(devices, key, node.label);
+      const glyph = DEVICE[node.kind] || DEVICE.box;
+      if (!el.firstChild) el.innerHTML = `<circle class="hitbox" r="24"/><circle class="halo" r="29"/><g class="m-glyph">${glyph("ink")}</g><g class="m-off"><path class="m-halo" stroke-width="6.5" d="${crossPath(0, 0, 13)}"/><path class="m-cross" stroke-width="3.2" d="${crossPath(0, 0, 13)}"/></g>`;
+      el.setAttribute("transform", `translate(${p.x} ${p.y})`);
+      targets.push({ key, el, x: p.x, y: p.y, type: "device", node: i });
+    });
+    devices.end();
+    this.targets = targets;
+    if (!targets.some((t) => t.key === this.currentKey)) this.currentKey = (targets.find((t) => t.type === "device") || targets[0])?.key;
+    for (const t of targets) t.el.setAttribute("tabindex", t.key === this.currentKey ? 0 : -1);
+  }
+
+  linkName(link) {
+    const nodes = this.model.data.nodes;
+    const end = (e) => (nodes[e.node].kind === "cloud" ? nodes[e.node].label : `${nodes[e.node].label} ${e.port.split(":")[1]}`);
+    return `Link ${end(link.a)} to ${end(link.b)}`;
+  }
+
+  drawLabels() {
+    const { g, labels, placer, model } = this;
+    const d = model.data;
+    labels.begin();
+    const put = (key, lines, candidates, fallback = true) => {
+      const options = lines.length > 1 && fallback ? [lines, lines.slice(0, 1)] : [lines];
+      for (const some of options) {
+        const at = placer.place(some, candidates);
+        if (!at) continue;
+        some.forEach((line, i) => putText(labels, key + i, at, line));
+        return at;
+      }
+      return null;
+    };
+    g.lans.forEach((lan, i) => {
+      const name = this.text(lan.label, 12, { weight: 600 }), prefix = this.text(lan.prefix, 11.5, { mono: true, tone: "ink2" });
+      const gap = textWidth(lan.label, 12, 600, this.fonts.ui) + 6, start = lan.anchor === "start";
+      const at = { x: start ? lan.x + 12 : lan.x + lan.width - 12, y: lan.y + 18, anchor: lan.anchor };
+      placer.place([name], [at], true);
+      putText(labels, "lan" + i, at, name);
+      const after = { ...at, x: start ? at.x + gap : at.x - gap };
+      if (lan.prefix && placer.place([prefix], [after])) putText(labels, "lanp" + i, after, prefix);
+    });
+    d.nodes.forEach((node, i) => {
+      if (node.kind === "cloud") return;
+      const p = g.nodes[i], ends = this.endsOf(i), flat = ends.every((e) => Math.abs(e.dir.y) < 0.3);
+      const name = this.text(node.label, 13, { weight: 600 });
+      const two = ends.length > 1 && flat;
+      const lines = node.address && !two ? [name, this.text(node.address, 11, { mono: true, tone: "ink2", dy: 15 })] : [name];
+      const both = node.address && !two ? -15 : 0;
+      put("name" + i, lines, [{ x: p.x, y: p.y + (two ? 57 : 42), anchor: "middle" }, { x: p.x, y: p.y + 40, anchor: "middle" }, { x: p.x + 28, y: p.y + 5 + both / 2, anchor: "start" }, { x: p.x - 28, y: p.y + 5 + both / 2, anchor: "end" }, { x: p.x, y: p.y - 30 + both, anchor: "middle" }, { x: p.x + 24, y: p.y + 30, anchor: "start" }, { x: p.x - 24, y: p.y + 30, anchor: "end" }]);
+    });
+    d.nodes.forEach((node, i) => {
+      const ends = this.endsOf(i);
+      if (node.kind === "cloud" || node.kind === "switch" || node.kind === "bridge" || ends.length < 2) return;
+      const p = g.nodes[i];
+      for (const e of ends) {
+        const lines = [this.text(`${e.end.short}${e.end.role ? " " + e.end.role : ""}`, 11, { tone: "ink2" })];
+        if (e.end.address) lines.push(this.text(e.end.address, 11, { mono: true, tone: "ink2", dy: 14 }));
+        const side = e.dir.x >= 0 ? 1 : -1, anchor = side > 0 ? "start" : "end";
+        const at = Math.abs(e.dir.y) < 0.3
+          ? [{ x: p.x + side * 26, y: p.y + 43, anchor }, { x: p.x + side * 26, y: p.y - 40, anchor }]
+          : [36, 48, 62].flatMap((r) => [14, -14].map((o) => ({ x: p.x + e.dir.x * r + (o > 0 ? 12 : -12), y: p.y + e.dir.y * r + 2, anchor: o > 0 ? "start" : "end" })));
+        put("port" + e.key, lines, at);
+      }
+    });
+    g.clouds.forEach((c, i) => {
+      const lines = [this.text(c.label, 12, { weight: 600 })];
+      if (c.note) lines.push(this.text(c.note, 11.5, { tone: "ink2", dy: 14 }));
+      const low = g.single ? 39 : 22;
+      put("cloud" + i, lines, [{ x: c.x, y: c.y + low, anchor: "middle" }, { x: c.x, y: c.y - c.ry + 20, anchor: "middle" }, { x: c.x + c.rx + 6, y: c.y - c.ry + 14, anchor: "start" }]);
+    });
+    labels.end();
+    this.quiet = placer;
+  }
+
+  endsOf(node) {
+    const ends = [];
+    this.model.data.links.forEach((link, i) => {
+      const dir = this.g.links[i].dir;
+      if (link.a.node === node) ends.push({ key: i + "a", end: link.a, dir });
+      if (link.b.node === node) ends.push({ key: i + "b", end: link.b, dir: { x: -dir.x, y: -dir.y } });
+    });
+    return ends;
+  }
+
+  inSunk(p) {
+    return this.g.clouds.some((c) => insideCloud(c, p)) || this.g.lans.some((l) => p.x > l.x && p.x < l.x + l.width && p.y > l.y && p.y < l.y + l.height) ? "sunk" : "bg";
+  }
+
+  /** Draw the moment `s`; `fast` leaves single packets out. */
+  draw(s, fast) {
+    this.dynamic = this.quiet.copy();
+    for (const layer of [this.rails, this.breaks, this.clocks, this.live, this.packets]) layer.begin();
+    this.drawTunnels(s);
+    this.drawDevices(s);
+    this.drawCells(s);
+    this.drawBreaks(s);
+    this.drawPackets(s, fast);
+    this.drawSpis(s);
+    for (const layer of [this.rails, this.breaks, this.clocks, this.live, this.packets]) layer.end();
+  }
+
+  /** A label that moves with time: takes a free place or stays away. */
+  say(key, lines, candidates, halo = true) {
+    for (const some of lines.length > 1 ? [lines, lines.slice(0, 1)] : [lines]) {
+      const at = this.dynamic.place(some, candidates);
+      if (!at) continue;
+      some.forEach((line, i) => putText(this.live, key + i, at, line, halo ? this.inSunk(at) : ""));
+      return at;
+    }
+    return null;
+  }
+
+  drawTunnels(s) {
+    const d = this.model.data;
+    d.pairs.forEach((pair, p) => {
+      const geo = this.g.pairs[p], line = geo.line;
+      if (line.length < 2) return;
+      const mine = s.sas.filter((x) => x.sa.pair === p);
+      const held = [pair.a, pair.b].map((node) => mine.filter((x) => x.sa.node === node && x.sa.kind !== "ike" && x.state !== "negotiating"));
+      [pair.a, pair.b].forEach((node, side) => {
+        if (s.off[node]) return;
+        this.drawHalf(s, mine.filter((x) => x.sa.node === node), node, side, p, geo, held);
+      });
+    });
+  }
+
+  drawHalf(s, mine, node, side, p, geo, held) {
+    const { rails } = this;
+    const live = mine.filter((x) => x.state === "up" || x.state === "stale");
+    const esp = live.filter((x) => x.sa.kind !== "ike");
+    const begun = mine.filter((x) => x.state === "negotiating");
+    const gateway = s.gateways.find((g) => g.node === node);
+    const key = p + "." + side;
+    const inner = geo.chord ? 4 : MAP.rail, outer = geo.chord ? 9 : MAP.outer, width = geo.chord ? 3 : 6;
+    const newer = (x) => x.sa.older >= 0 && mine.some((o) => o.index === x.sa.older && o.state !== "negotiating");
+    const half = (line, gap) => {
+      const total = lineLength(line);
+      return side === 0 ? cutLine(line, 0, total / 2 - gap) : cutLine(line, total / 2 + gap, total);
+    };
+    // Direction 0 runs from a to b, on its own left-hand side; direction 1 the other way.
+    for (const direction of [0, 1]) {
+      const outgoing = (side === 0) === (direction === 0);
+      const here = esp.filter((x) => x.sa.kind.endsWith(outgoing ? "out" : "in"));
+      const base = (d) => offsetLine(geo.line, direction === 0 ? d : -d);
+      const rail = (id, list, d) => {
+        const stale = list.some((x) => x.state === "stale");
+        const path = half(base(d), stale ? 4 : 0), drawn = pathOf(path);
+        if (stale) {
+          rails.put(id + "s", "path", { d: drawn, class: "m-stale", "stroke-width": width + 1 });
+          rails.put(id + "i", "path", { d: drawn, class: "m-staleinner", "stroke-width": width - 3 + (geo.chord ? 1.5 : 0) });
+          return;
+        }
+        rails.put(id + "r", "path", { d: drawn, class: "m-rail", "stroke-width": width });
+        if (geo.chord) return;
+        const count = upper(this.model.delivered[list[0].sa.id] || [], s.t);
+        const run = direction === 0 ? path : path.slice().reverse();
+        // Both halves count from the sender's end, so that the notches run through.
+        const start = (side === 0) === (direction === 0) ? 0 : lineLength(run);
+        rails.put(id + "c", "path", { d: chevronPath(run, count * 11 - start), class: "m-chevron" });
+      };
+      const old = here.filter((x) => !newer(x)), young = here.filter(newer);
+      if (old.length) rail(key + "." + direction, old, inner);
+      if (young.length) rail(key + "." + direction + "n", young, old.length ? outer : inner);
+      const dots = (d) => rails.put(key + "." + direction + "d", "path", { d: pathOf(half(base(d), side === 0 ? 0 : 4.5)), class: "m-neg", "stroke-width": geo.chord ? 3.5 : 4.5 });
+      const coming = begun.filter((x) => x.sa.kind !== "ike");
+      if (here.length && coming.some((x) => x.sa.older >= 0)) dots(outer);
+      else if (!here.length && gateway && gateway.state === "negotiating" && (begun.length || this.talking(s, p))) dots(inner);
+    }
+    const ike = live.filter((x) => x.sa.kind === "ike");
+    if (ike.length && !geo.chord) rails.put(key + "ike", "path", { d: pathOf(half(geo.line, 0)), class: "m-thread", "stroke-dasharray": ike.every((x) => x.state === "stale") ? "15 6" : null });
+    if (held[side].length && !held[1 - side].length) {
+      const m = pointOn(geo.line, lineLength(geo.line) / 2), n = { x: -m.u.y, y: m.u.x };
+      rails.put(key + "end", "path", { d: `M${m.x + n.x * 15} ${m.y + n.y * 15}L${m.x - n.x * 15} ${m.y - n.y * 15}`, class: "m-onesided" });
+    }
+  }
+
+  talking(s, pair) {
+    const cells = cellsAt(this.model, s.t);
+    return cells !== null && cells.pair === pair;
+  }
+
+  drawDevices(s) {
+    const { g, model, clocks } = this;
+    for (const target of this.targets) {
+      if (target.type === "port") {
+        const carrier = portState(model, target.port, s.t).carrier;
+        target.mark.setAttribute("class", carrier ? "m-port" : "m-port hollow");
+      } else if (target.type === "device") {
+        target.el.classList.toggle("off", s.off[target.node]);
+        const b = s.gateways.find((x) => x.node === target.node);
+        const node = model.data.nodes[target.node];
+        const words = [node.label, b ? "gateway" : KIND_WORDS[node.kind] || "device"];
+        if (b) words.push(beliefText(b).word);
+        else if (s.off[target.node]) words.push("no power");
+        if (b && b.clock) words.push(`silent ${Math.floor(b.silent / 1e6)} s`);
+        const label = words.join(", ");
+        if (target.label !== label) target.el.setAttribute("aria-label", target.label = label);
+      } else {
+        const state = s.links[target.link];
+        const label = `${this.linkName(model.data.links[target.link])}, ${state.state === "up" ? "up" : `${LINK_WORDS[state.state]} since ${sec(state.since)}`}`;
+        if (target.label !== label) target.el.setAttribute("aria-label", target.label = label);
+      }
+    }
+    for (const b of s.gateways) {
+      const p = g.nodes[b.node], words = beliefText(b);
+      if (s.off[b.node] || model.data.sas.length || model.data.messages.length) {
+        const lines = [this.text(words.word, 12, { weight: 600, tone: words.tone, dy: words.why ? -15 : 0 })];
+        if (words.why) lines.push(this.text(words.why, 11.5, { tone: "ink2" }));
+        const beside = words.why ? 8 : 2;
+        const at = [{ x: p.x, y: p.y - 68, anchor: "middle" }, { x: p.x, y: p.y - 44, anchor: "middle" }, { x: p.x, y: p.y + 74, anchor: "middle" }, { x: p.x + 40, y: p.y - 30, anchor: "start" }, { x: p.x - 40, y: p.y - 30, anchor: "end" }, { x: p.x + 40, y: p.y + beside, anchor: "start" }, { x: p.x - 40, y: p.y + beside, anchor: "end" }, { x: p.x + 36, y: p.y + 58, anchor: "start" }, { x: p.x - 36, y: p.y + 58, anchor: "end" }];
+        if (lines.length > 1) this.sayBelief("belief" + b.node, lines, at);
+        else this.say("belief" + b.node, lines, at, !g.single);
+      }
+      if (b.clock) this.drawClock(clocks, "clock" + b.node, p, b);
+    }
+    s.off.forEach((off, i) => {
+      if (off && !s.gateways.some((x) => x.node === i)) this.say("off" + i, [this.text("no power", 11.5, { weight: 600, tone: "loss" })], [{ x: g.nodes[i].x, y: g.nodes[i].y - 30, anchor: "middle" }]);
+    });
+  }
+
+  /** Two lines or, where there is no room, the word alone on its own line. */
+  sayBelief(key, lines, candidates) {
+    const at = this.dynamic.place(lines, candidates);
+    if (at) lines.forEach((line, i) => putText(this.live, key + i, at, line, this.g.single ? "" : this.inSunk(at)));
+    else this.say(key, [{ ...lines[0], dy: 0 }], candidates);
+  }
+
+  drawClock(layer, key, p, b) {
+    const full = b.dead - b.heardAt, R = 32, turn = (v) => (v / full) * 2 * Math.PI - Math.PI / 2;
+    const share = Math.min(0.9995, b.silent / full), q = turn(share * full);
+    layer.put(key + "r", "circle", { cx: p.x, cy: p.y, r: R, class: "m-clockback" });
+    layer.put(key + "a", "path", { d: `M${p.x} ${p.y - R}A${R} ${R} 0 ${share > 0.5 ? 1 : 0} 1 ${p.x + R * Math.cos(q)} ${p.y + R * Math.sin(q)}`, class: "m-clock" });
+    (b.times || []).forEach((v, i) => {
+      const z = turn(v), c = Math.cos(z), n = Math.sin(z);
+      layer.put(key + "n" + i, "line", { x1: p.x + (R - 5) * c, y1: p.y + (R - 5) * n, x2: p.x + (R + 5) * c, y2: p.y + (R + 5) * n, class: "m-notch", "stroke-width": b.silent >= v ? 2.5 : 1.2 });
+    });
+  }
+
+  drawCells(s) {
+    const cells = cellsAt(this.model, s.t);
+    if (!cells || cells.pair < 0) return;
+    const geo = this.g.pairs[cells.pair], mid = pointOn(geo.line, lineLength(geo.line) / 2);
+    const gap = 16, w = 19;
+    const total = cells.groups.reduce((sum, grp) => sum + grp.cells.length * w, 0) + gap * (cells.groups.length - 1) - 4;
+    let x = mid.x - total / 2;
+    const y = this.g.single ? mid.y - 84 : Math.max(18, mid.y - 44);
+    const box = { x: x - 2, y: y - 20, width: total + 4, height: 32 };
+    if (!this.dynamic.free(box)) return;
+    this.dynamic.take(box);
+    cells.groups.forEach((grp, k) => {
+      putText(this.live, "cells" + k, { x, y: y - 8, anchor: "start" }, this.text(grp.label, 11.5, { tone: "ink2" }), this.inSunk({ x, y }));
+      grp.cells.forEach((state, i) => this.live.put(`cell${k}.${i}`, "rect", { x: x + i * w, y, width: 15, height: 9, rx: 1.5, class: "m-cell " + state }));
+      x += grp.cells.length * w + gap;
+    });
+  }
+
+  breakPoint(i, near) {
+    const geo = this.g.links[i];
+    const f = geo.breakFor(near);
+    return { ...geo.at(f), f };
+  }
+
+  drawBreaks(s) {
+    const { breaks, g, model } = this;
+    this.broken = {};
+    for (const l of s.links) {
+      const geo = g.links[l.index];
+      const upright = geo.angle > 90 || geo.angle <= -90 ? geo.angle - 180 : geo.angle;
+      const p = this.breakPoint(l.index, l.near), key = "b" + l.index;
+      const flipped = upright !== geo.angle;
+      if (l.state !== "up" && l.state !== "shut" && l.state !== "loss") this.broken[l.index] = p;
+      const put = (id, tag, attributes) => breaks.put(key + id, tag, { transform: `translate(${Math.round(p.x * 10) / 10} ${Math.round(p.y * 10) / 10}) rotate(${Math.round(upright * 10) / 10})`, ...attributes });
+      if (l.state === "cut") {
+        put("g", "rect", { x: -9, y: -20, width: 18, height: 40, class: "m-gap" });
+        put("s", "path", { d: "M-11 17l7-34M4 17l7-34", class: "m-break" });
+      } else if (l.state === "down") {
+        put("g", "rect", { x: -16, y: -20, width: 32, height: 40, class: "m-gap" });
+        put("s", "path", { d: "M-16-9v18M16-9v18", class: "m-break" });
+      } else if (l.state === "one-way") {
+        // The blocked direction runs on its own left-hand side: above where it runs to the right.
+        const blockedRight = (l.open === "back") !== flipped;
+        const up = blockedRight ? -1 : 1;
+        put("g", "rect", { x: -9, y: up < 0 ? -20 : 2, width: 18, height: 18, class: "m-gap" });
+        put("s", "path", { d: up < 0 ? "M-9-2l5-15M3-2l5-15" : "M-9 17l5-15M3 17l5-15", class: "m-break" });
+        put("a", "path", { d: up < 0 ? "M20 17H-20M-14 12l-6 5 6 5" : "M-20-17H20M14-22l6 5-6 5", class: "m-open" });
+      } else if (l.state === "loss") {
+        put("n", "path", { d: "M-24-6v12M0-6v12M24-6v12", class: "m-nick" });
+      } else if (l.state === "shut") {
+        const at = l.near === "a" ? geo.portA : geo.portB;
+        if (at) breaks.put(key + "x", "path", { d: crossPath(at.x, at.y - 15, 5), class: "m-cross", "stroke-width": 2.4 });
+      }
+      if (l.state !== "up") this.sayBreak(s, l, p, geo);
+      else if (l.since > 0 && s.t - l.since < 6e6 && s.t >= l.since) this.say("whole" + l.index, [this.text(`whole again since ${sec(l.since)}`, 12, { weight: 600, tone: "ink2" })], [{ x: p.x, y: p.y + 85, anchor: "middle" }, { x: p.x, y: p.y + 34, anchor: "middle" }, { x: p.x, y: p.y - 28, anchor: "middle" }], !g.single);
+    }
+  }
+
+  sayBreak(s, l, p, geo) {
+    const link = this.model.data.links[l.index];
+    const end = link[l.near], name = this.model.data.nodes[end.node].label;
+    const words = {
+      cut: ["silent cut", `since ${sec(l.since)}, carrier stays`], down: ["cable pulled", `since ${sec(l.since)}`],
+      "one-way": ["cut one way", `from ${this.model.data.nodes[l.open === "forward" ? link.b.node : link.a.node].label}, since ${sec(l.since)}`],
+      shut: ["shut here", `${name} ${end.short}, since ${sec(l.since)}`], loss: [`${+l.loss} %`, `of the frames are lost since ${sec(l.since)}`],
+    }[l.state];
+    const lines = [this.text(words[0], 12, { weight: 600, tone: "loss" }), this.text(words[1], 11.5, { tone: "ink2", dy: 14 })];
+    const at = [{ x: p.x, y: p.y + 85, anchor: "middle" }, { x: p.x + 22, y: p.y + 26, anchor: "start" }, { x: p.x - 22, y: p.y + 26, anchor: "end" }, { x: p.x + 22, y: p.y - 28, anchor: "start" }, { x: p.x - 22, y: p.y - 28, anchor: "end" }, { x: p.x, y: p.y + 48, anchor: "middle" }, { x: p.x, y: p.y - 48, anchor: "middle" }];
+    const places = this.g.single ? at : [...at.slice(1), at[0]];
+    const found = this.say("broken" + l.index, lines, places, !this.g.single);
+    const lead = { x: p.x - 1, y: p.y + 25, width: 2, height: 46 };
+    if (found && found.y === p.y + 85 && this.quiet.free(lead)) this.breaks.put("lead" + l.index, "line", { x1: p.x, x2: p.x, y1: p.y + 24, y2: p.y + 74, class: "m-lead" });
+  }
+
+  drawPackets(s, fast) {
+    const { model, packets, g } = this;
+    const d = model.data, hops = d.hops;
+    for (const flight of inFlightAt(model, s.t)) {
+      const i = flight.index, link = hops.link[i];
+      if (link < 0) continue;
+      const kind = hops.kind[i];
+      if (fast && kind !== "ike") continue;
+      const geo = g.links[link], forward = hops.forward[i];
+      let share = flight.share;
+      if (flight.lost) {
+        const broken = this.breakPoint(link, s.links[link].near).f;
+        const stop = Math.max(0, (forward ? broken : 1 - broken) - 30 / geo.length);
+        if (share > stop) continue;
+        share = Math.min(share, stop);
+      }
+      const u = forward ? geo.dir : { x: -geo.dir.x, y: -geo.dir.y };
+      const centre = geo.at(forward ? share : 1 - share);
+      const side = kind === "esp" && this.railed(s, link) ? MAP.rail : 0;
+      const p = { x: centre.x + u.y * side, y: centre.y - u.x * side };
+      const key = "p" + i;
+      const up = u.x >= 0 ? -1 : 1;
+      const label = (text, dy) => this.say(key, [this.text(text, 11.5)], [{ x: p.x, y: p.y + dy, anchor: "middle" }, { x: p.x, y: p.y - dy + 8, anchor: "middle" }, { x: p.x + 20, y: p.y - 12, anchor: "start" }]);
+      if (kind === "ike") {
+        const m = d.messages[hops.message[i]];
+        const name = m ? messageTag(m) : "IKE";
+        this.dynamic.take({ x: p.x - 24, y: p.y - 12, width: 48, height: 24 });
+        putTag(packets, key, p, u, name);
+        if (m) label(`${payloadText(m)} · ${m.size} B`, Math.abs(u.y) < 0.4 ? -19 : -18);
+      } else if (kind === "esp" || kind === "ah") {
+        putEsp(packets, key, p);
+        label(`${packetName({ kind, answer: hops.answer[i], number: hops.number[i] })} · ESP seq ${hops.sequence[i]}`, up < 0 ? -16 : 22);
+      } else putClear(packets, key, p);
+    }
+    this.drawLost(s);
+  }
+
+  railed(s, link) {
+    return this.model.data.pairs.some((pair, p) => !this.g.pairs[p].chord && pair.path.some(([l]) => l === link) && s.sas.some((x) => x.sa.pair === p && x.state !== "negotiating" && x.sa.kind !== "ike"));
+  }
+
+  drawLost(s) {
+    const { model, g, packets } = this;
+    const d = model.data;
+    // The newest first: it gets the best place for its words.
+    const list = dropsAt(model, s.t).reverse().slice(0, 12);
+    list.forEach((index, order) => {
+      const drop = d.drops[index], key = "x" + index;
+      const name = drop.kind === "ike" ? this.messageOf(drop) : packetName(drop);
+      const words = [this.text(`${name} ${shortCause(drop.cause)}`, 11.5, { weight: 600, tone: "loss" })];
+      if (drop.link < 0) {
+        const p = g.nodes[drop.node];
+        if (!p) return;
+        putCross(packets, key, p.x, p.y - 34, 6);
+        this.say(key, words, [{ x: p.x + 12, y: p.y - 30, anchor: "start" }, { x: p.x - 12, y: p.y - 30, anchor: "end" }]);
+        return;
+      }
+      const geo = g.links[drop.link], u = drop.forward ? geo.dir : { x: -geo.dir.x, y: -geo.dir.y };
+      const side = drop.kind === "esp" && this.railed(s, drop.link) ? MAP.rail : 0;
+      let at;
+      if (drop.onlink) {
+        const b = this.breakPoint(drop.link, s.links[drop.link].near);
+        at = { x: b.x - u.x * 28, y: b.y - u.y * 28 };
+      } else {
+        const end = drop.forward ? geo.q : geo.p;
+        at = { x: end.x - u.x * 27, y: end.y - u.y * 27 };
+      }
+      const p = { x: at.x + u.y * side, y: at.y - u.x * side };
+      putCross(packets, key, p.x, p.y, drop.onlink ? 6 : 7);
+      this.dynamic.take({ x: p.x - 7, y: p.y - 7, width: 14, height: 14 });
+      const right = u.x > 0;
+      const x = drop.onlink ? at.x + u.x * 20 : at.x + u.x * 18;
+      const anchor = right ? "end" : "start";
+      const near = [22, 39, 56].map((dy) => ({ x, y: at.y - dy, anchor }));
+      if (!drop.onlink) near.unshift({ x, y: at.y - 14, anchor });
+      this.say(key, words, [...near, ...near.map((q) => ({ ...q, x: at.x - u.x * 14, anchor: right ? "start" : "end" })), { x: at.x, y: at.y + 34, anchor: "middle" }]);
+    });
+  }
+
+  messageOf(drop) {
+    const near = this.model.data.messages.find((m) => m.cause && Math.abs(m.at - drop.at) < 1e6 && m.at <= drop.at);
+    return near ? messageTag(near) : "IKE message";
+  }
+
+  /** SPIs stand at the sender's end of their rail, where there is room. */
+  drawSpis(s) {
+    const d = this.model.data;
+    d.pairs.forEach((pair, p) => {
+      const geo = this.g.pairs[p];
+      if (geo.chord || geo.line.length < 2) return;
+      const cells = cellsAt(this.model, s.t);
+      if (cells && cells.pair === p) return;
+      [[pair.a, 0], [pair.b, 1]].forEach(([node, side]) => {
+        const out = s.sas.filter((x) => x.sa.pair === p && x.sa.node === node && x.sa.kind === "esp-out" && (x.state === "up" || x.state === "stale"));
+        const x = out[out.length - 1];
+        if (!x) return;
+        const right = (side === 0) === (geo.line[0].x <= geo.line[geo.line.length - 1].x);
+        const e = side === 0 ? geo.line[0] : geo.line[geo.line.length - 1];
+        const flat = Math.abs(unit(geo.line[0], geo.line[1]).y) < 0.3;
+        if (!flat) return;
+        const above = side === 0 === (geo.line[0].x <= geo.line[geo.line.length - 1].x);
+        this.say("spi" + p + side, [this.text(right ? `${shortId(x.sa)} ▸` : `◂ ${shortId(x.sa)}`, 11, { mono: true, tone: x.state === "stale" ? "doubt" : "safe" })], [{ x: e.x + (right ? 13 : -13), y: above ? e.y - 19 : e.y + 26, anchor: right ? "start" : "end" }]);
+      });
+    });
+  }
+
+  /* ---- keyboard ---- */
+
+  /** The nearest target from the current one in a direction. */
+  neighbour(key, dx, dy) {
+    const from = this.targets.find((t) => t.key === key);
+    if (!from) return null;
+    let best = null, score = Infinity;
+    for (const t of this.targets) {
+      const x = t.x - from.x, y = t.y - from.y;
+      const ahead = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
+      if (t === from || ahead < 4 || aside > ahead * 2.2) continue;
+      if (ahead + aside * 1.5 < score) {
+        score = ahead + aside * 1.5;
+        best = t;
+      }
+    }
+    return best;
+  }
+
+  choose(key) {
+    this.currentKey = key;
+    for (const t of this.targets) t.el.setAttribute("tabindex", t.key === key ? 0 : -1);
+  }
+}
+
+const LINK_WORDS = { cut: "silently cut", "one-way": "cut one way", down: "unplugged", shut: "shut", loss: "losing frames" };
