@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.addr import Prefix, parse_ip
@@ -155,3 +158,11 @@ def tunnel(
             for stack, child in zip(ends, pairs[protocol], strict=True):
                 stack.install(child, "both", 0)
     return Tunnel(ends[0], ends[1], pairs)
+
+
+def tshark(arguments: list[str], home: Path) -> str:
+    """What tshark prints, run without anybody's preferences."""
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(["tshark", *arguments], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

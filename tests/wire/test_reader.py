@@ -12,7 +12,12 @@ from ipsec_edu.wire.reader import Reader
 
 def test_fields_are_big_endian_and_in_order() -> None:
     reader = Reader(bytes(range(1, 17)))
-    assert (reader.u8(), reader.u16(), reader.u32(), reader.u64()) == (1, 0x0203, 0x04050607, 0x08090A0B0C0D0E0F)
+    assert (reader.u8(), reader.u16(), reader.u32(), reader.u64()) == (
+        1,
+        0x0203,
+        0x04050607,
+        0x08090A0B0C0D0E0F,
+    )
     assert reader.left == 1 and reader.rest() == b"\x10" and reader.rest() == b""
 
 
@@ -41,7 +46,9 @@ def test_a_restricted_block_must_be_read_exactly() -> None:
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.binary(max_size=40), st.lists(st.integers(-3, 12), max_size=12))
-def test_whatever_is_asked_the_answer_is_bytes_of_that_length_or_wire_error(data: bytes, asks: list[int]) -> None:
+def test_whatever_is_asked_the_answer_is_bytes_of_that_length_or_wire_error(
+    data: bytes, asks: list[int]
+) -> None:
     reader = Reader(data)
     taken = b""
     for n in asks:
