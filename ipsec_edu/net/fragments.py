@@ -1,15 +1,14 @@
-"""Fragmentation and reassembly (RFC 791, 2.3 and 3.2; RFC 815), without making bytes."""
+"""Fragmentation (RFC 791, 2.3) without making bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ipsec_edu.wire.ipv4 import HEADER_SIZE
-from ipsec_edu.wire.packet import DECODERS, Packet, Payload, RawPayload
+from ipsec_edu.wire.packet import Packet
 
-__all__ = ["Fragment", "Reassembly", "fragment"]
+__all__ = ["UNIT", "Fragment", "fragment"]
 
-_UNIT = 8
+UNIT = 8
+"""Fragment offsets count in so many bytes."""
 
 
 class Fragment:
@@ -29,7 +28,7 @@ class Fragment:
 
 def fragment(packet: Packet, mtu: int) -> list[Packet]:
     """Return `packet` as fragments of at most `mtu` bytes, in order; `packet` itself stays whole."""
-    room = (mtu - HEADER_SIZE) // _UNIT * _UNIT
+    room = (mtu - HEADER_SIZE) // UNIT * UNIT
     if room <= 0:
         raise ValueError(f"an MTU of {mtu} bytes has no room for a fragment; 28 is the least")
     whole, base = packet, 0
@@ -41,56 +40,7 @@ def fragment(packet: Packet, mtu: int) -> list[Packet]:
         part = packet.copy()
         part.raw = None
         part.payload = Fragment(whole, base + offset, min(room, total - offset))
-        part.fragment = packet.fragment + offset // _UNIT
+        part.fragment = packet.fragment + offset // UNIT
         part.more_fragments = packet.more_fragments or offset + room < total
         parts.append(part)
     return parts
-
-
-class Reassembly:
-    """The fragments of one packet as they come in, in any order, perhaps twice."""
-
-    __slots__ = ("_last", "parts")
-
-    def __init__(self) -> None:
-        self.parts: dict[int, Packet] = {}
-        self._last: Packet | None = None
-
-    def add(self, part: Packet) -> bool:
-        """Take a fragment; False where one with this offset is there already."""
-        if part.fragment in self.parts:
-            return False
-        self.parts[part.fragment] = part
-        if not part.more_fragments:
-            self._last = part
-        return True
-
-    def complete(self) -> Packet | None:
-        """Return the whole packet, or None while a part is missing (WireError: not readable)."""
-        if self._last is None:
-            return None
-        expected = 0
-        for part in self._ordered():
-            if part.fragment * _UNIT != expected:
-                return None
-            expected += part.payload.size
-        first = self.parts[0]
-        whole = first.copy()
-        whole.fragment, whole.more_fragments = 0, False
-        whole.payload = self._payload(first, expected)
-        return whole
-
-    def _ordered(self) -> Iterator[Packet]:
-        return iter(sorted(self.parts.values(), key=lambda part: part.fragment))
-
-    def _payload(self, first: Packet, total: int) -> Payload:
-        """Return the payload: the object that was cut up, or what the joined bytes say."""
-        payloads = [part.payload for part in self._ordered()]
-        origin = first.payload.whole if isinstance(first.payload, Fragment) else None
-        ours = all(isinstance(payload, Fragment) and payload.whole is origin for payload in payloads)
-        if origin is not None and ours and origin.payload.size == total:
-            return origin.payload
-        data = b"".join(part.payload.pack(part) for part in self._ordered())
-        decode = DECODERS.get(first.protocol)
-        decoded = decode(data, first.source, first.destination) if decode else None
-        return decoded or RawPayload(data)

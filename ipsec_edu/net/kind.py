@@ -7,7 +7,7 @@ from ipsec_edu.wire.icmp import Echo, IcmpError
 from ipsec_edu.wire.packet import AH, ESP, ICMP, UDP, Packet
 from ipsec_edu.wire.udp import UdpDatagram
 
-__all__ = ["describe", "kind_of", "ports_of"]
+__all__ = ["describe", "kind_of", "ports_of", "reread"]
 
 _IKE_PORTS = (500, 4500)
 
@@ -63,3 +63,10 @@ def describe(packet: Packet) -> str:
     if isinstance(payload, UdpDatagram):
         return f"{ends} UDP {payload.source_port} > {payload.destination_port}"
     return f"{ends} protocol {packet.protocol}"
+
+
+def reread(packet: Packet) -> Packet:
+    """Return what the bytes of an altered packet say, its identity kept (WireError: nonsense)."""
+    parsed = Packet.parse(packet.pack())
+    parsed.inherit(packet)
+    return parsed

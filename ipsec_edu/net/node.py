@@ -13,16 +13,17 @@ A hook that returns None has ended the packet (`World.drop`) or taken it over. O
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.causes import Cause
 from ipsec_edu.core.errors import WireError
 from ipsec_edu.net import unreachable
-from ipsec_edu.net.clock import Timer
 from ipsec_edu.net.device import Device
-from ipsec_edu.net.fragments import Reassembly, fragment
+from ipsec_edu.net.fragments import fragment
+from ipsec_edu.net.hooks import ForwardHook, Handler, InputHook, LocalHook, OutputHook, Reroute
 from ipsec_edu.net.interface import Interface, Port
+from ipsec_edu.net.kind import reread
+from ipsec_edu.net.reassembly import Reassembler
 from ipsec_edu.net.segment import announce
 from ipsec_edu.net.unreachable import error_about
 from ipsec_edu.net.world import World
@@ -32,29 +33,12 @@ from ipsec_edu.wire.icmp import Echo, IcmpError
 from ipsec_edu.wire.ipv4 import HEADER_SIZE
 from ipsec_edu.wire.packet import DECODERS, ICMP, UDP, Packet, RawPayload
 
-__all__ = ["REASSEMBLY_US", "ForwardHook", "Handler", "InputHook", "Node", "OutputHook", "Reroute"]
-
-REASSEMBLY_US = 30_000_000
-"""How long fragments wait for the missing ones (Linux: 30 s; RFC 1122 asks for 60 to 120 s)."""
+__all__ = ["Node", "Reroute"]
 
 _MAX_REROUTES = 8
 """A packet encapsulated more often at one device is encapsulated for ever."""
 
 _MULTICAST = 0xE0000000
-
-
-@dataclass(frozen=True, slots=True)
-class Reroute:
-    """An output hook's wish: route `packet` anew (output hooks included)."""
-
-    packet: Packet
-
-
-InputHook = Callable[[Packet, Interface], Packet | None]
-ForwardHook = Callable[[Packet, Interface, Interface, bool], Packet | None]
-OutputHook = Callable[[Packet, Interface], Packet | Reroute | None]
-LocalHook = Callable[[Packet], Packet | None]
-Handler = Callable[[Packet, Interface], object]
 
 
 class Node(Device):
@@ -110,7 +94,7 @@ class Node(Device):
         self._local: dict[int, Interface] = {}
         self._paths: dict[int, tuple[Interface, int]] = {}
         self._identification = 0
-        self._partial: dict[tuple[int, int, int, int], tuple[Reassembly, Timer]] = {}
+        self._reassembler = Reassembler(name, world)
 
     def add_interface(self, interface: Interface) -> Interface:
         """Fit an interface; a loopback comes up at once, others with their cable."""
@@ -329,13 +313,13 @@ class Node(Device):
     def _deliver(self, packet: Packet, interface: Interface) -> None:
         """Hand a packet for this node to whoever handles its protocol."""
         if packet.fragment or packet.more_fragments:
-            whole = self._reassemble(packet)
+            whole = self._reassembler.take(packet)
             if whole is None:
                 return
             packet = whole
         if packet.raw is not None or (type(packet.payload) is RawPayload and packet.protocol in DECODERS):
             try:
-                packet = _reread(packet)
+                packet = reread(packet)
             except WireError:
                 self.world.drop(packet, self.name, Cause.MALFORMED)
                 return
@@ -379,35 +363,6 @@ class Node(Device):
             for handler in self.on_icmp_error:
                 handler(packet, interface)
 
-    def _reassemble(self, part: Packet) -> Packet | None:
-        """Keep a fragment until all are there; return the whole packet then."""
-        key = (part.source, part.destination, part.protocol, part.identification)
-        if key not in self._partial:
-            timer = self.world.clock.timer(lambda: self._abandon(key, Cause.REASSEMBLY))
-            timer.set(self.world.clock.now_us + REASSEMBLY_US)
-            self._partial[key] = (Reassembly(), timer)
-        reassembly, timer = self._partial[key]
-        if not reassembly.add(part):
-            self.world.drop(part, self.name, Cause.REASSEMBLY)
-            return None
-        try:
-            whole = reassembly.complete()
-        except WireError:
-            self._abandon(key, Cause.MALFORMED)
-            return None
-        if whole is not None:
-            timer.set(None)
-            del self._partial[key]
-            self.world.unite(len(reassembly.parts))
-        return whole
-
-    def _abandon(self, key: tuple[int, int, int, int], cause: Cause) -> None:
-        """Drop the fragments of a packet that was never completed."""
-        reassembly, timer = self._partial.pop(key)
-        timer.set(None)
-        for part in reassembly.parts.values():
-            self.world.drop(part, self.name, cause)
-
     # --- state ---------------------------------------------------------------------------
 
     def port_changed(self, port: Port, up: bool) -> None:
@@ -423,12 +378,11 @@ class Node(Device):
 
     def forget(self) -> None:
         """Lose what waits for reassembly, with the power."""
-        for key in list(self._partial):
-            self._abandon(key, Cause.NODE_DOWN)
+        self._reassembler.abandon_all(Cause.NODE_DOWN)
 
     def held(self) -> int:
         """Return how many fragments wait here."""
-        return sum(len(reassembly.parts) for reassembly, _ in self._partial.values())
+        return self._reassembler.held()
 
     def _route_changed(self, change: str, route: Route) -> None:
         self._paths.clear()
@@ -441,10 +395,3 @@ class Node(Device):
         self.world.trace.routes.append(
             RouteChange(now_us, self.name, change, str(route.prefix), via, route.source)
         )
-
-
-def _reread(packet: Packet) -> Packet:
-    """Return what the bytes of an altered packet say, its identity kept (WireError: nonsense)."""
-    parsed = Packet.parse(packet.pack())
-    parsed.inherit(packet)
-    return parsed
