@@ -6,15 +6,14 @@ Notebooks say ``from ipsec_edu import Lab, teach`` and use the names below.
 from __future__ import annotations
 
 from ipsec_edu.teach.answers import book
-from ipsec_edu.teach.browser import browser
+from ipsec_edu.teach.browsing import browser
+from ipsec_edu.teach.keying import ingredients, secrets, wire_bytes
 from ipsec_edu.teach.lesson00 import cut_run, mend_in_time
 from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
 from ipsec_edu.teach.machines import machine, states
-from ipsec_edu.teach.mystery import mystery
-from ipsec_edu.teach.observe import FAULTS, OBSERVATIONS, differences, fault_run, faults_table, observe
+from ipsec_edu.teach.mysteries import mystery
 from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
-from ipsec_edu.teach.secrets import ingredients, secrets, wire_bytes
 from ipsec_edu.teach.show import (
     console,
     ledger,
@@ -27,6 +26,7 @@ from ipsec_edu.teach.show import (
     side_by_side,
     with_flow,
 )
+from ipsec_edu.teach.sightings import FAULTS, OBSERVATIONS, differences, fault_run, faults_table, observe
 from ipsec_edu.teach.tree import check_tree
 
 __all__ = [

@@ -7,9 +7,9 @@ from ipsec_edu.lab import Lab
 from ipsec_edu.run import Run
 from ipsec_edu.teach.answers import Answer
 from ipsec_edu.teach.check import Exercise, Verdict, configured, number, typed_lines, wrong
-from ipsec_edu.teach.observe import HEALTHY, fault_run, observe
 from ipsec_edu.teach.panel import table
 from ipsec_edu.teach.show import marks, message_name, messages, reversed_flow
+from ipsec_edu.teach.sightings import HEALTHY, fault_run, observe
 
 __all__ = ["read_the_state", "repair_pfs", "three_pairs", "where_is_the_hash"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 
 from ipsec_edu.core.errors import ScenarioError
-from ipsec_edu.teach.observe import FAULTS, OBSERVATIONS, differences, observe
 from ipsec_edu.teach.panel import Panel, inline, table
+from ipsec_edu.teach.sightings import FAULTS, OBSERVATIONS, differences, observe
 
 __all__ = ["TreeResult", "check_tree", "walk"]
 

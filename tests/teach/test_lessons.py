@@ -43,7 +43,8 @@ def typed_results(markdown: str) -> list[str]:
     quantity = (
         r"(?<!at )(?<!from )(?<!to )(?<!of )\b\d+(?:\.\d+)?\s*(?:ms|pings?|packets?|messages?|bytes?|%)(?!\w)"
     )
-    lasts = r"(?:takes?|lasts?|after|within|costs?|saves?|lost) (?:only |about |exactly )?\d+(?:\.\d+)? ?s(?:econds)?\b"
+    verbs = r"(?:takes?|lasts?|after|within|costs?|saves?|lost)"
+    lasts = verbs + r" (?:only |about |exactly )?\d+(?:\.\d+)? ?s(?:econds)?\b"
     return [hit.group() for pattern in (quantity, lasts) for hit in re.finditer(pattern, markdown)]
 
 

@@ -6,9 +6,9 @@ import hashlib
 
 from ipsec_edu.teach.answers import Answer
 from ipsec_edu.teach.check import Exercise, Verdict, wrong
-from ipsec_edu.teach.observe import FAULTS, differences, fault_run
 from ipsec_edu.teach.panel import Panel, table
 from ipsec_edu.teach.show import console, marks, messages
+from ipsec_edu.teach.sightings import FAULTS, differences, fault_run
 
 __all__ = ["Mystery", "mystery"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ipsec_edu.core.units import to_s
-from ipsec_edu.teach.observe import FAULTS, HEALTHY, fault_run, observe
 from ipsec_edu.teach.panel import Panel, join, preformatted, say
 from ipsec_edu.teach.show import console, marks, messages, side_by_side
+from ipsec_edu.teach.sightings import FAULTS, HEALTHY, fault_run, observe
 from ipsec_edu.teach.widgets import column, show_widget
 
 __all__ = ["Browser", "browser", "page"]
