@@ -214,8 +214,7 @@ GLOBAL = [
 INTERFACE = [
     model("nameif <name>", asa.nameif),
     model("security-level <int 0-100:level>", asa.security_level),
-    model("ip address <ip> <mask>", common.ip_address),
-    model("ip address <ip> <mask> standby <ip:standby>", common.ip_address_standby),
+    model("ip address <ip> <mask> [standby <ip:standby>]", common.ip_address),
     *state("ip address dhcp: no lease here, write a fixed address", "ip address (dhcp | pppoe) *"),
     model("shutdown", common.shutdown),
     model("description <line:text>", common.description),

@@ -11,7 +11,7 @@ from ipsec_edu.config.parser import Context, Refusal
 from ipsec_edu.config.settings import InterfaceSettings
 from ipsec_edu.core.addr import Prefix, format_ip, mask_of
 
-__all__ = ["bandwidth", "delay", "description", "hostname", "interface", "interface_range", "ip_address", "ip_address_standby", "shutdown", "vlan"]
+__all__ = ["bandwidth", "delay", "description", "hostname", "interface", "interface_range", "ip_address", "shutdown", "vlan"]
 
 
 def hostname(ctx: Context, m: Match) -> None:
@@ -61,8 +61,12 @@ def interface_range(ctx: Context, m: Match) -> Any:
 
 
 def ip_address(ctx: Context, m: Match) -> None:
-    """``ip address A MASK``; other forms (dhcp, secondary) are not modelled."""
+    """``ip address A MASK [standby B]``; other forms (dhcp, secondary) are not modelled."""
+    ctx.forget("ip address" if m.no else "ip address dhcp")
+    if "standby" in m.values:
+        ctx.not_modelled("standby addresses (ASA failover)")
     for target in ctx.target:
+        target.standby = None
         if m.no:
             target.address, target.length = None, 0
             continue
@@ -80,6 +84,7 @@ def ip_address(ctx: Context, m: Match) -> None:
         if other is not None:
             raise Refusal(f"{format_ip(network.network)} overlaps with {other.name}: give one of the two another network", "ip")
         target.address, target.length, target.unnumbered = address, length, None
+        target.standby = m.get("standby")
 
 
 def shutdown(ctx: Context, m: Match) -> None:
@@ -110,11 +115,3 @@ def vlan(ctx: Context, m: Match) -> None:
     """``vlan N`` (ASA), ``encapsulation dot1Q N`` (IOS)."""
     for target in ctx.target:
         target.encapsulation_vlan = None if m.no else m["vlan"]
-
-
-def ip_address_standby(ctx: Context, m: Match) -> None:
-    """``ip address A MASK standby B``: the standby address belongs to failover."""
-    ip_address(ctx, m)
-    ctx.not_modelled("standby addresses (ASA failover)")
-    for target in ctx.target:
-        target.standby = None if m.no else m["standby"]

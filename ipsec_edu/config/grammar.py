@@ -277,7 +277,7 @@ class Grammar:
         return found
 
     def _only_rule(self, node: _Node) -> Rule | None:
-        """Return the rule that all continuations of `node` share by their action, if there is one."""
+        """Return the one rule that can be meant below `node`: one action at most that changes the settings."""
         rules: list[Rule] = []
         queue, seen = [node], {id(node)}
         while queue:
@@ -288,8 +288,10 @@ class Grammar:
                 if id(child) not in seen:
                     seen.add(id(child))
                     queue.append(child)
-        same = {(rule.action, rule.kind, rule.label) for rule in rules}
-        return rules[0] if len(same) == 1 else None
+        modelled = {rule.action: rule for rule in reversed(rules) if rule.kind == "model"}
+        if len(modelled) > 1 or not rules:
+            return None
+        return next(iter(modelled.values()), rules[0])
 
     @staticmethod
     def _failure(walk: _Walk) -> Failure:

@@ -45,7 +45,7 @@ def running_config(settings: DeviceSettings, *, hide_keys: bool | None = None) -
     text: list[str] = []
     previous = -1
     for rank, _, lines in ranked:
-        if previous not in (-1, rank) or len(lines) > 1:
+        if previous not in (-1, rank) or lines[0].startswith(("interface", "router")):
             text.append("!")
         text += lines
         previous = rank
@@ -63,7 +63,7 @@ def _rank(order: tuple[str, ...], text: str) -> int:
 
 def _nested(lines: Lines, depth: int) -> Iterator[str]:
     for text, below in lines.items():
-        yield " " * depth + text
+        yield " " * (depth - text.startswith("exit-")) + text
         yield from _nested(below, depth + 1)
 
 

@@ -98,8 +98,6 @@ def _per_nameif(settings: DeviceSettings) -> Iterator[Section]:
         for name, direction in ((interface.access_in, "in"), (interface.access_out, "out")):
             if name is not None:
                 yield _one("access-group", f"access-group {name} {direction} interface {interface.nameif}")
-        if interface.crypto_map is not None:
-            yield _one("crypto map", f"crypto map {interface.crypto_map} interface {interface.nameif}")
     if settings.access_global is not None:
         yield _one("access-group", f"access-group {settings.access_global} global")
 
@@ -125,6 +123,9 @@ def _crypto(settings: DeviceSettings) -> Iterator[Section]:
             for _, entry in sorted(entries.items()):
                 for text in _entry(entry):
                     yield _one(f"crypto {word}", f"crypto {word} {entry.name} {entry.sequence} {text}")
+    for interface in settings.interfaces.values():
+        if interface.crypto_map is not None and interface.nameif is not None:
+            yield _one("crypto map", f"crypto map {interface.crypto_map} interface {interface.nameif}")
     if settings.identity != "auto":
         yield _one("crypto isakmp identity", f"crypto isakmp identity {settings.identity}")
     if not settings.nat_traversal:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-__all__ = ["Line", "Note", "Source", "odd_character", "read"]
+__all__ = ["Line", "Note", "Source", "odd_character", "read", "split_devices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,23 @@ def _recognise(text: str, platform: str, rows: list[str], source: Source) -> Non
         source.notes.append(
             Note(number, 1, "error", raw, f"this looks like a configuration of {other[2]}, but the device is of kind {other[3]}: change one of the two")
         )
+
+
+def split_devices(text: str) -> list[tuple[str, str]]:
+    """Cut a paste of several routers at their ``hostname`` lines.
+
+    Returns
+    -------
+    list of (str, str)
+        Name and text of each device; text before the first ``hostname`` belongs to the first.
+    """
+    marks = list(re.finditer(r"^(?:[\w.\-]+(?:\([^)\s]*\))?[#>][ \t]*)?[ \t]*hostname[ \t]+(\S+)", text, re.M | re.I))
+    cuts = [mark for n, mark in enumerate(marks) if n == 0 or mark[1] != marks[n - 1][1]]
+    if not cuts:
+        return [("", text)]
+    ends = [mark.start() for mark in cuts[1:]] + [len(text)]
+    starts = [0, *ends[:-1]]
+    return [(mark[1], text[start:end]) for mark, start, end in zip(cuts, starts, ends, strict=True)]
 
 
 def read(text: str, platform: str) -> Source:
