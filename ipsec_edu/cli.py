@@ -71,7 +71,9 @@ def _build_parser() -> _Parser:
     _run_options(sub)
     sub.add_argument("--json", action="store_true", help="print the whole run as JSON")
     sub.add_argument("--figure", metavar="FILE", help="write the time axis as a picture (.png, .svg, .pdf)")
-    sub.add_argument("--capture", metavar="NODE:INTERFACE=FILE", action="append", default=[], help="write a pcapng")
+    sub.add_argument(
+        "--capture", metavar="NODE:INTERFACE=FILE", action="append", default=[], help="write a pcapng"
+    )
     sub = add("show", _show, "ask a device at a moment")
     sub.add_argument("lab", metavar="LAB")
     sub.add_argument("node", metavar="NODE")
@@ -92,8 +94,20 @@ def _run_options(sub: argparse.ArgumentParser, *, lab: bool = True) -> None:
     sub.add_argument("--variant", metavar="V", help="a design of the lab")
     sub.add_argument("--until", type=float, metavar="S", help="length of the run in simulated seconds")
     sub.add_argument("--seed", type=int, default=1, metavar="N")
-    sub.add_argument("--fault", action="append", default=[], metavar='"AT ACTION TARGET"', help='as "30 cut ASA1:GigabitEthernet0/1"')
-    sub.add_argument("--config", action="append", default=[], metavar='"NODE: LINE"', help="a configuration line to type in")
+    sub.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar='"AT ACTION TARGET"',
+        help='as "30 cut ASA1:GigabitEthernet0/1"',
+    )
+    sub.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar='"NODE: LINE"',
+        help="a configuration line to type in",
+    )
     sub.add_argument("--fidelity", choices=("bytes", "eager", "model"), default="bytes")
 
 
@@ -136,7 +150,7 @@ def _labs(options: argparse.Namespace) -> int:
         for name in lab.variants:
             print(f"  --variant {name:24} {lab.scenario.variants.get(name, '')}")
         for offer in lab.faults:
-            print(f"  --fault \"AT {offer.action} {offer.target}\"  {offer.label}")
+            print(f'  --fault "AT {offer.action} {offer.target}"  {offer.label}')
     return 0
 
 
@@ -145,7 +159,9 @@ def _run(options: argparse.Namespace) -> int:
     for item in options.capture:
         port, equals, file = item.rpartition("=")
         if not equals or ":" not in port or not file:
-            raise ScenarioError(f"--capture {item!r}: write NODE:INTERFACE=FILE, as ASA1:GigabitEthernet0/1=outside.pcapng")
+            raise ScenarioError(
+                f"--capture {item!r}: write NODE:INTERFACE=FILE, as ASA1:GigabitEthernet0/1=outside.pcapng"
+            )
         for path in run.capture(port, file):
             print(f"wrote {path}", file=sys.stderr)
     if options.figure:
@@ -166,7 +182,9 @@ def _summary(run: Run) -> str:
     """Return the run in a few lines for people."""
     lines = [f"{run.lab.name}: {to_s(run.until_us):g} s, seed {run.seed}"]
     if run.lab.variant_name:
-        lines.append(f"variant {run.lab.variant_name}: {run.lab.scenario.variants.get(run.lab.variant_name, '')}")
+        lines.append(
+            f"variant {run.lab.variant_name}: {run.lab.scenario.variants.get(run.lab.variant_name, '')}"
+        )
     lines += [f"fault   {text}" for text in run.faults]
     for name, probes in run.flows.items():
         answered = sum(probe.answered_us is not None for probe in probes)
@@ -176,7 +194,9 @@ def _summary(run: Run) -> str:
             end = "the end" if outage.end_us is None else f"{to_s(outage.end_us):.3f} s"
             parts = " + ".join(f"{part.name} {part.duration_s:.3f}" for part in outage.parts)
             lines.append(f"  outage from {to_s(outage.start_us):.3f} s to {end}, {outage.lost} lost: {parts}")
-    lines.append(f"IKE     {len(run.messages)} messages, {sum(sa.up_us is not None for sa in run.sas)} SAs came up")
+    lines.append(
+        f"IKE     {len(run.messages)} messages, {sum(sa.up_us is not None for sa in run.sas)} SAs came up"
+    )
     lines += [f"drop    {count} x {cause}" for cause, count in run.drops.items()]
     lines += [f"{to_s(line.at_us):10.3f}  {line.node}: {line.text}" for line in run.log]
     return "\n".join(lines)

@@ -80,13 +80,19 @@ class Lab:
         return _load(folder, None, lenient, _fingerprint(folder))
 
     @classmethod
-    def from_texts(cls, topology: str, configs: Mapping[str, str], scenario: str = "", *, name: str = "in-memory") -> Lab:
+    def from_texts(
+        cls, topology: str, configs: Mapping[str, str], scenario: str = "", *, name: str = "in-memory"
+    ) -> Lab:
         """Build a lab from texts: a containerlab topology, a configuration per node, a scenario."""
         parsed = parse_topology(topology, f"{name}.clab.yml")
         for node in configs.keys() - parsed.nodes.keys():
             raise LabError(f"configuration for {node}, but the topology has {', '.join(parsed.nodes)}")
-        settings, problems = _settings(parsed, lambda node, _: configs.get(node), lambda node: f"{node}.cfg", lenient=False)
-        return cls(name, parsed, settings, parse_scenario(scenario, "scenario.toml"), None, None, tuple(problems))
+        settings, problems = _settings(
+            parsed, lambda node, _: configs.get(node), lambda node: f"{node}.cfg", lenient=False
+        )
+        return cls(
+            name, parsed, settings, parse_scenario(scenario, "scenario.toml"), None, None, tuple(problems)
+        )
 
     def configure(self, node: str, text: str) -> Lab:
         """Return the lab with configuration lines typed into `node`, as after ``configure terminal``.
@@ -109,7 +115,9 @@ class Lab:
             return self
         if self.folder is None or name not in self.variants:
             near = difflib.get_close_matches(name, self.variants, 1)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(self.variants) or 'none'}"
+            hint = (
+                f"; did you mean {near[0]}?" if near else f"; there are {', '.join(self.variants) or 'none'}"
+            )
             raise LabError(f"lab {self.name} has no variant {name!r}{hint}")
         return _load(self.folder, name, False, _fingerprint(self.folder))
 
@@ -162,7 +170,9 @@ class Lab:
         if self.folder is None:
             return []
         there = {path.name for path in (self.folder / "variants").glob("*") if path.is_dir()}
-        return [name for name in self.scenario.variants if name in there] + sorted(there - self.scenario.variants.keys())
+        return [name for name in self.scenario.variants if name in there] + sorted(
+            there - self.scenario.variants.keys()
+        )
 
     @property
     def flows(self) -> tuple[FlowSpec, ...]:
@@ -177,7 +187,9 @@ class Lab:
     @property
     def faults(self) -> tuple[FaultOffer, ...]:
         """The faults that the stage offers, as far as their targets exist in this design."""
-        return tuple(offer for offer in self.scenario.offers if offer.target.partition(":")[0] in self.topology.nodes)
+        return tuple(
+            offer for offer in self.scenario.offers if offer.target.partition(":")[0] in self.topology.nodes
+        )
 
     @property
     def offers(self) -> list[tuple[str, str, str]]:
@@ -200,7 +212,9 @@ class Lab:
         blocks: dict[tuple[str, ...], None] = {}
         for control in self.controls:
             if node in control.nodes and control.name in values:
-                blocks[tuple(line.format(**{k: _plain(v) for k, v in known.items()}) for line in control.lines)] = None
+                blocks[
+                    tuple(line.format(**{k: _plain(v) for k, v in known.items()}) for line in control.lines)
+                ] = None
         return "\n".join(line for block in blocks for line in block)
 
     def _check_node(self, node: str) -> None:
@@ -217,12 +231,19 @@ def _plain(value: object) -> object:
 
 def _folder(name: str | Path) -> Path:
     path = Path(name)
-    if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9._-]+", name) and (LABS / name).is_dir() and any((LABS / name).glob("*.clab.yml")):
+    if (
+        isinstance(name, str)
+        and re.fullmatch(r"[A-Za-z0-9._-]+", name)
+        and (LABS / name).is_dir()
+        and any((LABS / name).glob("*.clab.yml"))
+    ):
         return LABS / name
     if path.is_dir():
         return path
     near = difflib.get_close_matches(str(name), bundled_labs(), 1)
-    hint = f"did you mean {near[0]}?" if near else f"bundled labs: {', '.join(bundled_labs())}; or give a folder"
+    hint = (
+        f"did you mean {near[0]}?" if near else f"bundled labs: {', '.join(bundled_labs())}; or give a folder"
+    )
     raise LabError(f"there is no lab {str(name)!r}: {hint}")
 
 
@@ -235,10 +256,14 @@ def _fingerprint(folder: Path) -> tuple[tuple[str, int], ...]:
 @lru_cache(maxsize=64)
 def _load(folder: Path, variant: str | None, lenient: bool, fingerprint: tuple[tuple[str, int], ...]) -> Lab:
     overlay = folder / "variants" / variant if variant else None
-    topology_file = _only_topology(overlay) if overlay and any(overlay.glob("*.clab.yml")) else _only_topology(folder)
+    topology_file = (
+        _only_topology(overlay) if overlay and any(overlay.glob("*.clab.yml")) else _only_topology(folder)
+    )
     topology = parse_topology(_read(topology_file), _short(topology_file, folder))
     scenario_file = folder / "scenario.toml"
-    scenario = parse_scenario(_read(scenario_file) if scenario_file.exists() else "", _short(scenario_file, folder))
+    scenario = parse_scenario(
+        _read(scenario_file) if scenario_file.exists() else "", _short(scenario_file, folder)
+    )
 
     def text_of(node: str, spec_path: str | None) -> str | None:
         if spec_path is None:
@@ -248,7 +273,9 @@ def _load(folder: Path, variant: str | None, lenient: bool, fingerprint: tuple[t
             raise LabError(f"{_short(topology_file, folder)}: node {node}: there is no file {spec_path}")
         return _read(path)
 
-    settings, problems = _settings(topology, text_of, lambda node: topology.nodes[node].startup_config or node, lenient=lenient)
+    settings, problems = _settings(
+        topology, text_of, lambda node: topology.nodes[node].startup_config or node, lenient=lenient
+    )
     if overlay:
         extra: list[Problem] = []
         for path in sorted(overlay.glob("*.cfg")):
@@ -258,7 +285,13 @@ def _load(folder: Path, variant: str | None, lenient: bool, fingerprint: tuple[t
             if topology_file.parent == overlay and topology.nodes[node].startup_config == path.name:
                 continue
             try:
-                parsed = parse(_read(path), settings[node].platform, _short(path, folder), base=settings[node], lenient=lenient)
+                parsed = parse(
+                    _read(path),
+                    settings[node].platform,
+                    _short(path, folder),
+                    base=settings[node],
+                    lenient=lenient,
+                )
             except ConfigError as error:
                 extra += error.problems
                 continue
@@ -311,7 +344,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise LabError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+        raise LabError(
+            f"{path}: not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from None
     except OSError as error:
         raise LabError(f"{path}: {error.strerror}") from None
 

@@ -84,8 +84,17 @@ def split(outage: Outage, trace: Trace, gateway: str | None, until_us: int) -> O
 def _marks(start: int, end: int, trace: Trace, gateway: str | None, *, ended: bool) -> list[tuple[str, int]]:
     """Return (part, its end) in order of time; the last one ends with the outage."""
     sas = [sa for sa in trace.sas if sa.node == gateway]
-    gone = [sa.down_us for sa in sas if sa.kind != "ike" and sa.down_us is not None and start < sa.down_us <= end and sa.reason != "rekeyed"]
-    fresh = [sa for sa in sas if sa.kind.endswith("-out") and sa.up_us is not None and start < sa.up_us <= end]
+    gone = [
+        sa.down_us
+        for sa in sas
+        if sa.kind != "ike"
+        and sa.down_us is not None
+        and start < sa.down_us <= end
+        and sa.reason != "rekeyed"
+    ]
+    fresh = [
+        sa for sa in sas if sa.kind.endswith("-out") and sa.up_us is not None and start < sa.up_us <= end
+    ]
     marks: list[tuple[str, int]] = []
     if gone:
         marks.append(("detect", min(gone)))
@@ -96,7 +105,9 @@ def _marks(start: int, end: int, trace: Trace, gateway: str | None, *, ended: bo
         marks.append(("negotiate", up))
         marks.append(("first packet", end))
         return marks
-    healed = [port.at_us for port in trace.ports if start < port.at_us <= end] + [p.at_us for p in trace.power if start < p.at_us <= end and p.up]
+    healed = [port.at_us for port in trace.ports if start < port.at_us <= end] + [
+        p.at_us for p in trace.power if start < p.at_us <= end and p.up
+    ]
     if ended and healed:
         marks.append(("wait", max(healed)))
         marks.append(("first packet", end))

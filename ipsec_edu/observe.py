@@ -14,7 +14,15 @@ from ipsec_edu.ike.tables import asa_state, ios_state
 from ipsec_edu.ipsec.sa import InboundSa, OutboundSa
 from ipsec_edu.ipsec.spd import SpdRule
 from ipsec_edu.net.node import Node
-from ipsec_edu.show.state import DeviceState, EchoResult, FlowState, IkeSaState, InterfaceState, IpsecSaState, RouteState
+from ipsec_edu.show.state import (
+    DeviceState,
+    EchoResult,
+    FlowState,
+    IkeSaState,
+    InterfaceState,
+    IpsecSaState,
+    RouteState,
+)
 from ipsec_edu.wire.icmp import Echo
 from ipsec_edu.wire.packet import ICMP, UDP, Packet, RawPayload
 from ipsec_edu.wire.udp import UdpDatagram
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["device_state"]
 
 PING_TIMEOUT_US = 2 * SECOND
-"""IOS and ASA wait two seconds for each echo (``Sending 5, 100-byte ICMP Echos ..., timeout is 2 seconds``)."""
+"""IOS and ASA wait two seconds for each echo, unless told otherwise."""
 
 
 def device_state(simulation: Simulation, name: str) -> DeviceState:
@@ -50,8 +58,14 @@ def device_state(simulation: Simulation, name: str) -> DeviceState:
         state.flows = _flows(device, simulation.now_us)
         state.sessions_total = device.gateway.sessions_total
         state.sessions_peak = device.gateway.sessions_peak
-    state.ping = lambda destination, source, count, size: _ping(simulation, node, destination, source, count, size)
-    state.probe = lambda interface, protocol, source, destination: _probe(simulation, node, interface, protocol, source, destination)
+    if device.nat is not None:
+        state.nat_hits = _nat_hits(device)
+    state.ping = lambda destination, source, count, size: _ping(
+        simulation, node, destination, source, count, size
+    )
+    state.probe = lambda interface, protocol, source, destination: _probe(
+        simulation, node, interface, protocol, source, destination
+    )
     return state
 
 
@@ -88,12 +102,31 @@ def _routes(node: Node) -> list[RouteState]:
 
 
 def _drops(simulation: Simulation, name: str, since_us: int) -> dict[Cause, int]:
-    return dict(Counter(drop.cause for drop in simulation.trace.drops if drop.where.partition(":")[0] == name and drop.at_us >= since_us))
+    return dict(
+        Counter(
+            drop.cause
+            for drop in simulation.trace.drops
+            if drop.where.partition(":")[0] == name and drop.at_us >= since_us
+        )
+    )
+
+
+def _nat_hits(device: BuiltDevice) -> dict[int, tuple[int, int]]:
+    """Packets that each rule translated; the rules are known by their place in the configuration."""
+    assert device.nat is not None
+    hits = {rule.text: rule.hits for rule in device.nat.rules}
+    back: Counter[str] = Counter()
+    for entry in device.nat.translations:
+        if entry.rule is not None:
+            back[entry.rule.text] += entry.hits
+    return {
+        index: (hits.get(rule.text, 0), back[rule.text]) for index, rule in enumerate(device.settings.nat)
+    }
 
 
 def _ike_sas(device: BuiltDevice, now_us: int) -> list[IkeSaState]:
     gateway = device.gateway
-    assert gateway is not None  # noqa: S101 - the caller has looked
+    assert gateway is not None
     return [_ike_sa(device.settings.platform, sa, now_us) for sa in gateway.core.ike_sas]
 
 
@@ -127,7 +160,7 @@ def _ike_sa(platform: str, sa: IkeSa, now_us: int) -> IkeSaState:
 
 def _flows(device: BuiltDevice, now_us: int) -> list[FlowState]:
     gateway = device.gateway
-    assert gateway is not None  # noqa: S101
+    assert gateway is not None
     stack = gateway.stack
     flows: list[FlowState] = []
     for interface in stack.spd.interfaces:
@@ -137,7 +170,11 @@ def _flows(device: BuiltDevice, now_us: int) -> list[FlowState]:
             outbound = [sa for chain in reversed(rule.chains) for sa in chain]
             entry = device.settings.crypto_maps.get(policy.name, {}).get(policy.sequence)
             acl_name = (entry.acl if entry else None) or ""
-            peer = (outbound or inbound)[0].peer if outbound or inbound else gateway.core.current_peer(policy)
+            peer = (
+                (outbound or inbound)[0].peer
+                if outbound or inbound
+                else gateway.core.peers.current(policy, rule.selector)
+            )
             newest = outbound[0] if outbound else None
             flows.append(
                 FlowState(
@@ -165,7 +202,11 @@ def _flows(device: BuiltDevice, now_us: int) -> list[FlowState]:
                     inbound=[_sa(sa, now_us) for sa in reversed(inbound)],
                     outbound=[_sa(sa, now_us) for sa in outbound],
                     pfs_group=newest.child.pfs_group if newest else policy.pfs_group,
-                    path_mtu=(newest.path_mtu if newest and newest.path_mtu else device.node.interfaces[interface].mtu),
+                    path_mtu=(
+                        newest.path_mtu
+                        if newest and newest.path_mtu
+                        else device.node.interfaces[interface].mtu
+                    ),
                     media_mtu=device.node.interfaces[interface].mtu,
                     up_us=rule.up_us,
                     originates=not rule.learned,
@@ -202,7 +243,9 @@ def _sa(sa: InboundSa | OutboundSa, now_us: int) -> IpsecSaState:
     return state
 
 
-def _ping(simulation: Simulation, node: Node, destination: int, source: int | None, count: int, size: int) -> list[EchoResult]:
+def _ping(
+    simulation: Simulation, node: Node, destination: int, source: int | None, count: int, size: int
+) -> list[EchoResult]:
     """Send echoes one after the other, as the exec command does, and play on until each is decided."""
     from ipsec_edu.net.pinger import Pinger
 
@@ -210,12 +253,27 @@ def _ping(simulation: Simulation, node: Node, destination: int, source: int | No
     return [EchoResult(rtt_us, mark) for rtt_us, mark in (pinger.ping(simulation.run) for _ in range(count))]
 
 
-def _probe(simulation: Simulation, node: Node, interface: str, protocol: int, source: int, destination: int) -> None:
+def _probe(
+    simulation: Simulation, node: Node, interface: str, protocol: int, source: int, destination: int
+) -> None:
     """Let a packet arrive at `interface`, as packet-tracer does; play on until what it started is settled."""
-    found = next((i for i in node.interfaces.values() if interface.lower() in (i.name.lower(), (i.nameif or "").lower())), None)
+    found = next(
+        (
+            i
+            for i in node.interfaces.values()
+            if interface.lower() in (i.name.lower(), (i.nameif or "").lower())
+        ),
+        None,
+    )
     if found is None:
         return
-    payload = Echo(True, 1, 1) if protocol == ICMP else UdpDatagram(1024, 1024, bytes(8)) if protocol == UDP else RawPayload(bytes(8))
+    payload = (
+        Echo(True, 1, 1)
+        if protocol == ICMP
+        else UdpDatagram(1024, 1024, bytes(8))
+        if protocol == UDP
+        else RawPayload(bytes(8))
+    )
     packet = Packet(source, destination, protocol, payload)
     simulation.world.originate(packet)
     node.receive(packet, found, destination)

@@ -62,7 +62,14 @@ def run_to_dict(run: Run) -> dict[str, Any]:
             for m in run.messages
         ],
         "routes": [
-            {"at": _s(r.at_us), "node": r.node, "change": r.change, "prefix": r.prefix, "via": r.via, "source": r.source}
+            {
+                "at": _s(r.at_us),
+                "node": r.node,
+                "change": r.change,
+                "prefix": r.prefix,
+                "via": r.via,
+                "source": r.source,
+            }
             for r in run.routes
         ],
         "drops": run.drops,
@@ -82,7 +89,10 @@ def _flow(run: Run, name: str) -> dict[str, Any]:
                 "start": _s(outage.start_us),
                 "end": _s(outage.end_us),
                 "lost": outage.lost,
-                "parts": [{"name": part.name, "start": _s(part.start_us), "end": _s(part.end_us)} for part in outage.parts],
+                "parts": [
+                    {"name": part.name, "start": _s(part.start_us), "end": _s(part.end_us)}
+                    for part in outage.parts
+                ],
             }
             for outage in run.ledger(name)
         ],
@@ -100,7 +110,12 @@ def lab_to_dict(lab: Lab) -> dict[str, Any]:
         "until": to_s(lab.scenario.until_us),
         "flows": [flow.name for flow in lab.flows],
         "faults": [
-            {"fault": f"{offer.action} {offer.target}", "action": offer.action, "target": offer.target, "label": offer.label}
+            {
+                "fault": f"{offer.action} {offer.target}",
+                "action": offer.action,
+                "target": offer.target,
+                "label": offer.label,
+            }
             for offer in lab.faults
         ],
         "controls": [

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.core.units import to_s, to_us
 from ipsec_edu.ledger import Outage, outages_of, split
@@ -94,7 +93,7 @@ class Run:
         self.fidelity = fidelity
         self.trace = trace
         self._faults = faults
-        self._on_world = on_world
+        self.on_world = on_world
         self._moment: Moment | None = None
 
     @classmethod
@@ -173,7 +172,7 @@ class Run:
 
     def simulate(self, until_us: int) -> Simulation:
         """Play the same run again up to `until_us` and return it, stopped."""
-        simulation = Simulation(self.lab, tuple(self.faults), self.seed, self.fidelity, self._on_world)
+        simulation = Simulation(self.lab, tuple(self.faults), self.seed, self.fidelity, self.on_world)
         simulation.run(until_us)
         return simulation
 
@@ -187,7 +186,9 @@ class Run:
         """
         t_us = to_us(t)
         if not 0 <= t_us <= self.until_us:
-            raise ScenarioError(f"{t} s lies outside the run, which lasts from 0 to {to_s(self.until_us):g} s")
+            raise ScenarioError(
+                f"{t} s lies outside the run, which lasts from 0 to {to_s(self.until_us):g} s"
+            )
         last = self._moment
         if last is not None and last.t_us == t_us:
             return last
@@ -231,6 +232,5 @@ class Run:
     def __repr__(self) -> str:
         lost = sum(probe.lost_us is not None for probes in self.flows.values() for probe in probes)
         variant = f", variant {self.lab.variant_name}" if self.lab.variant_name else ""
-        return f"<Run of {self.lab.name}{variant}: {to_s(self.until_us):g} s, {len(self.faults)} faults, {lost} packets lost>"
-
-
+        length = f"{to_s(self.until_us):g} s, {len(self.faults)} faults"
+        return f"<Run of {self.lab.name}{variant}: {length}, {lost} packets lost>"

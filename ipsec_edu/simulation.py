@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ipsec_edu.config.device import BuiltDevice, build_device
-from ipsec_edu.core.addr import parse_ip
+from ipsec_edu.core.addr import format_ip, parse_ip
 from ipsec_edu.core.causes import Cause
 from ipsec_edu.core.errors import LabError, ScenarioError
 from ipsec_edu.core.rng import Rng
@@ -21,10 +21,9 @@ from ipsec_edu.net.faults import Fault, parse_fault, schedule
 from ipsec_edu.net.flows import DatagramFlow, PingFlow
 from ipsec_edu.net.interface import Port
 from ipsec_edu.net.messages import MessageLog
-from ipsec_edu.net.node import Node
 from ipsec_edu.net.segment import Segment
 from ipsec_edu.net.world import World
-from ipsec_edu.show.log import boot_text, drop_text, log_text, port_text
+from ipsec_edu.show.log import DropLimiter, boot_text, drop_text, log_text, port_text
 from ipsec_edu.trace.recorder import Trace
 from ipsec_edu.trace.records import LogLine
 from ipsec_edu.wire.packet import Packet
@@ -68,6 +67,7 @@ class Simulation:
         self.messages = MessageLog(self.trace, self._owner_of)
         self.devices: dict[str, BuiltDevice] = {}
         self._owners: dict[int, str] = {}
+        self._limiters = {name: DropLimiter(settings.platform) for name, settings in lab.settings.items()}
         self._build(Rng(seed), fidelity)
         for flow in lab.flows:
             self._add_flow(flow)
@@ -113,9 +113,22 @@ class Simulation:
                 Segment(spec.name, self.world)
                 continue
             settings = self.lab.settings[spec.name]
-            cabled = [end.partition(":")[2] for link in self.lab.topology.links for end in (link.a, link.b) if end.startswith(f"{spec.name}:")]
+            cabled = [
+                end.partition(":")[2]
+                for link in self.lab.topology.links
+                for end in (link.a, link.b)
+                if end.startswith(f"{spec.name}:")
+            ]
             device = build_device(
-                spec.name, settings, self.world, cabled, crypto, rng.child(spec.name), self.messages, self._log_notice, fidelity
+                spec.name,
+                settings,
+                self.world,
+                cabled,
+                crypto,
+                rng.child(spec.name),
+                self.messages,
+                self._log_notice,
+                fidelity,
             )
             self.devices[spec.name] = device
             device.node.on_port_change.append(self._port_logger(spec.name))
@@ -129,7 +142,9 @@ class Simulation:
                 device_or_segment = self.world.devices[name]
                 if isinstance(device_or_segment, Segment) and port not in device_or_segment.ports:
                     device_or_segment.add_port(port)
-            self.world.connect(link.a, link.b, delay_us=link.delay_us, rate_bps=link.rate_bps, loss_percent=link.loss_percent)
+            self.world.connect(
+                link.a, link.b, delay_us=link.delay_us, rate_bps=link.rate_bps, loss_percent=link.loss_percent
+            )
 
     def _add_flow(self, spec: FlowSpec) -> None:
         device = self.devices.get(spec.source)
@@ -151,24 +166,28 @@ class Simulation:
         )
 
     def _owner_of(self, address: int) -> str:
-        from ipsec_edu.core.addr import format_ip
-
         return self._owners.get(address) or format_ip(address)
 
     # --- the devices' logs ---------------------------------------------------------------
 
     def _log(self, node: str, text: str | None) -> None:
-        if text:
-            self.trace.log.append(LogLine(self.now_us, node, text))
+        for line in (text or "").splitlines():
+            self.trace.log.append(LogLine(self.now_us, node, line))
 
     def _log_notice(self, node: str, notice: Notice) -> None:
         settings = self.lab.settings[node]
         self._log(node, log_text(settings.platform, notice.code, notice.peer, notice.details))
 
     def _log_drop(self, packet: Packet, where: str, cause: Cause) -> None:
-        settings = self.lab.settings.get(where.partition(":")[0])
-        if settings is not None:
-            self._log(where.partition(":")[0], drop_text(settings.platform, cause, packet))
+        name, _, interface = where.partition(":")
+        settings = self.lab.settings.get(name)
+        if settings is None or cause in (Cause.NODE_DOWN, Cause.LINK_CUT, Cause.LOSS):
+            return  # what happens on a cable, or without power, no device can log
+        known = settings.interfaces.get(interface)
+        ingress = (known.nameif or known.name) if known else ""
+        text = drop_text(settings.platform, cause, packet, ingress)
+        if text and self._limiters[name].passes(cause, packet.source, self.now_us):
+            self._log(name, text)
 
     def _port_logger(self, node: str) -> Callable[[Port, bool], None]:
         settings = self.lab.settings[node]
@@ -177,7 +196,16 @@ class Simulation:
             device = self.world.devices[node]
             if self.now_us and device.powered:
                 interface = settings.interfaces.get(port.name)
-                self._log(node, port_text(settings.platform, port.name, interface.nameif if interface else None, up=up, admin=not port.admin_up))
+                self._log(
+                    node,
+                    port_text(
+                        settings.platform,
+                        port.name,
+                        interface.nameif if interface else None,
+                        up=up,
+                        admin=not port.admin_up,
+                    ),
+                )
 
         return log
 
@@ -187,5 +215,3 @@ class Simulation:
                 self._log(node, boot_text(self.lab.settings[node].platform))
 
         return log
-
-

@@ -16,6 +16,7 @@ from ipsec_edu.ipsec.stack import IpsecStack
 from ipsec_edu.net.gateway import Gateway
 from ipsec_edu.net.interface import Interface
 from ipsec_edu.net.messages import MessageLog
+from ipsec_edu.net.nat import Nat
 from ipsec_edu.net.node import Node
 from ipsec_edu.net.world import World
 from ipsec_edu.routing.rib import STATIC, Route
@@ -31,6 +32,7 @@ class BuiltDevice:
     settings: DeviceSettings
     node: Node
     gateway: Gateway | None = None
+    nat: Nat | None = None
 
 
 def build_device(
@@ -64,8 +66,8 @@ def build_device(
         node.add_interface(_interface(node, settings, interface_name))
     routes = [_route(settings, static) for static in settings.routes]
     node.rib.add(*(route for route in routes if route is not None))
-    hang_filters(node, settings)
-    built = BuiltDevice(name, settings, node)
+    nat = hang_filters(node, settings)
+    built = BuiltDevice(name, settings, node, nat=nat)
     if is_gateway(settings):
         policies = crypto_policies(settings)
 
@@ -97,7 +99,9 @@ def _route(settings: DeviceSettings, static: StaticRoute) -> Route | None:
     """The route as the table takes it; None where it names an interface that does not exist."""
     interface = static.interface
     if static.nameif is not None:
-        found = [i.name for i in settings.interfaces.values() if (i.nameif or "").lower() == static.nameif.lower()]
+        found = [
+            i.name for i in settings.interfaces.values() if (i.nameif or "").lower() == static.nameif.lower()
+        ]
         if not found:
             return None
         interface = found[0]

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ipsec_edu.config.settings import DeviceSettings, NatRule
 from ipsec_edu.core.acl import Acl
 from ipsec_edu.net.filters import AccessFilter, Firewall
-from ipsec_edu.net.interface import Interface
 from ipsec_edu.net.nat import Nat, Rule
 from ipsec_edu.net.node import Node
-from ipsec_edu.wire.packet import Packet
 
 __all__ = ["hang_filters"]
 
 
-def hang_filters(
-    node: Node,
-    settings: DeviceSettings,
-    on_asymmetric: Callable[[Packet, Interface, Interface], object] | None = None,
-) -> Nat | None:
+def hang_filters(node: Node, settings: DeviceSettings) -> Nat | None:
     """Hang what `settings` asks for on the hooks of `node`; return its NAT, if it has any.
 
     A list that is referred to and not defined filters nothing, as on the device.
@@ -44,7 +36,7 @@ def hang_filters(
     rules = [_rule(settings, rule) for rule in settings.nat]
     if not rules:
         return None
-    nat = Nat(node, rules, on_asymmetric=on_asymmetric)
+    nat = Nat(node, rules)
     node.on_input.append(nat.untranslate)
     node.on_forward.append(nat.translate)
     return nat
@@ -61,9 +53,15 @@ def _lists(settings: DeviceSettings, way: str) -> dict[str, Acl]:
 
 
 def _rule(settings: DeviceSettings, rule: NatRule) -> Rule:
+    inside: frozenset[str] | None
+    outside: frozenset[str] | None
     if rule.kind == "ios-overload":
         inside = frozenset(i.name for i in settings.interfaces.values() if i.nat == "inside")
-        outside = frozenset(i.name for i in settings.interfaces.values() if i.nat == "outside" and rule.interface in (None, i.name))
+        outside = frozenset(
+            i.name
+            for i in settings.interfaces.values()
+            if i.nat == "outside" and rule.interface in (None, i.name)
+        )
     else:
         inside, outside = _named(settings, rule.inside), _named(settings, rule.outside)
     return Rule(
@@ -82,4 +80,6 @@ def _named(settings: DeviceSettings, nameif: str | None) -> frozenset[str] | Non
     """The interface called `nameif`; None (any) for ``any`` and for no name."""
     if nameif is None or nameif.lower() == "any":
         return None
-    return frozenset(i.name for i in settings.interfaces.values() if (i.nameif or "").lower() == nameif.lower())
+    return frozenset(
+        i.name for i in settings.interfaces.values() if (i.nameif or "").lower() == nameif.lower()
+    )

@@ -26,17 +26,27 @@ def layout_of(topology: Topology, settings: dict[str, DeviceSettings], scenario:
     for name, spec in topology.nodes.items():
         own = given.get(name, {})
         x, y = (own["x"], own["y"]) if "x" in own else computed[name]
-        nodes[name] = {"x": x, "y": y, "kind": own.get("kind", _KIND[spec.platform]), "label": own.get("label", name)}
+        nodes[name] = {
+            "x": x,
+            "y": y,
+            "kind": own.get("kind", _KIND[spec.platform]),
+            "label": own.get("label", name),
+        }
     lans = [
         {"label": lan.get("label", ""), "prefix": lan.get("prefix", ""), "nodes": list(lan["nodes"])}
         for lan in scenario.layout.get("lan", ())
         if all(name in topology.nodes for name in lan["nodes"])
     ]
-    links = [{"a": _end(link.a, settings), "b": _end(link.b, settings), "delay_us": link.delay_us} for link in topology.links]
+    links = [
+        {"a": _end(link.a, settings), "b": _end(link.b, settings), "delay_us": link.delay_us}
+        for link in topology.links
+    ]
     for name, device in settings.items():
         owned = [format_ip(i.address) for i in device.interfaces.values() if i.address is not None]
         nodes[name]["addresses"] = owned
-    clouds = [{"label": spec["label"], "nodes": [name]} for name, spec in nodes.items() if spec["kind"] == "cloud"]
+    clouds = [
+        {"label": spec["label"], "nodes": [name]} for name, spec in nodes.items() if spec["kind"] == "cloud"
+    ]
     layout = {"nodes": nodes, "links": links, "lans": lans, "clouds": clouds}
     layout["gateways"] = [name for name, device in settings.items() if device.crypto_maps]
     return layout

@@ -76,7 +76,17 @@ def parse_scenario(text: str, file: str) -> Scenario:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise LabError(f"{file}: {error}") from None
-    known = {"title", "summary", "until_s", "flow", "fault", "control", "control_values", "layout", "variants"}
+    known = {
+        "title",
+        "summary",
+        "until_s",
+        "flow",
+        "fault",
+        "control",
+        "control_values",
+        "layout",
+        "variants",
+    }
     for key in data.keys() - known:
         raise LabError(f"{file}: unknown key {key!r}; known are {', '.join(sorted(known))}")
     try:
@@ -85,9 +95,14 @@ def parse_scenario(text: str, file: str) -> Scenario:
             summary=str(data.get("summary", "")),
             until_us=to_us(float(data.get("until_s", 120))),
             flows=tuple(_flow(item, file) for item in data.get("flow", ())),
-            offers=tuple(FaultOffer(item["action"], item["target"], item["label"]) for item in data.get("fault", ())),
+            offers=tuple(
+                FaultOffer(item["action"], item["target"], item["label"]) for item in data.get("fault", ())
+            ),
             controls=tuple(_control(item) for item in data.get("control", ())),
-            control_values={node: {k: str(v) for k, v in values.items()} for node, values in data.get("control_values", {}).items()},
+            control_values={
+                node: {k: str(v) for k, v in values.items()}
+                for node, values in data.get("control_values", {}).items()
+            },
             layout=data.get("layout", {}),
             variants={str(k): str(v) for k, v in data.get("variants", {}).items()},
         )

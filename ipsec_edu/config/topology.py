@@ -69,9 +69,13 @@ def parse_topology(text: str, file: str) -> Topology:
         where = f"{file}:{mark.line + 1}" if mark else file
         raise LabError(f"{where}: not YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(document, dict) or not isinstance(document.get("topology"), dict):
-        raise LabError(f"{file}: no 'topology:' section; a containerlab file has name, topology.nodes, topology.links")
+        raise LabError(
+            f"{file}: no 'topology:' section; a containerlab file has name, topology.nodes, topology.links"
+        )
     body = document["topology"]
-    nodes = {str(name): _node(str(name), spec or {}, file) for name, spec in (body.get("nodes") or {}).items()}
+    nodes = {
+        str(name): _node(str(name), spec or {}, file) for name, spec in (body.get("nodes") or {}).items()
+    }
     if not nodes:
         raise LabError(f"{file}: topology.nodes is empty; name at least one device")
     links = tuple(_link(item, nodes, file) for item in body.get("links") or ())
@@ -94,12 +98,16 @@ def _node(name: str, spec: dict[str, Any], file: str) -> NodeSpec:
 def _link(item: dict[str, Any], nodes: dict[str, NodeSpec], file: str) -> LinkSpec:
     ends = item.get("endpoints") or []
     if len(ends) != 2:
-        raise LabError(f"{file}: a link needs two endpoints like [\"R1:Ethernet0/1\", \"R2:Ethernet0/1\"], found {ends!r}")
+        raise LabError(
+            f'{file}: a link needs two endpoints like ["R1:Ethernet0/1", "R2:Ethernet0/1"], found {ends!r}'
+        )
     a, b = (_endpoint(end, nodes, file) for end in ends)
     values = item.get("vars") or {}
     unknown = set(values) - {"delay", "rate", "loss"}
     if unknown:
-        raise LabError(f"{file}: link {a} - {b}: vars may hold delay, rate, loss; not {', '.join(sorted(unknown))}")
+        raise LabError(
+            f"{file}: link {a} - {b}: vars may hold delay, rate, loss; not {', '.join(sorted(unknown))}"
+        )
     where = f"{file}: link {a} - {b}"
     return LinkSpec(a, b, _delay(values, where), _rate(values, where), _loss(values, where))
 

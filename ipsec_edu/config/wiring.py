@@ -32,7 +32,9 @@ def crypto_policies(settings: DeviceSettings) -> list[tuple[ChildPolicy, Acl]]:
         if interface.crypto_map is None:
             continue
         local = _local_address(settings, interface)
-        for entry in sorted(settings.crypto_maps.get(interface.crypto_map, {}).values(), key=lambda e: e.sequence):
+        for entry in sorted(
+            settings.crypto_maps.get(interface.crypto_map, {}).values(), key=lambda e: e.sequence
+        ):
             policy = None if local is None else _policy(settings, interface, entry, local)
             if policy is not None:
                 found.append((policy, settings.acls[entry.acl or ""]))
@@ -46,9 +48,13 @@ def _local_address(settings: DeviceSettings, interface: InterfaceSettings) -> in
     return None if source is None else source.address
 
 
-def _policy(settings: DeviceSettings, interface: InterfaceSettings, entry: CryptoMapEntry, local: int) -> ChildPolicy | None:
+def _policy(
+    settings: DeviceSettings, interface: InterfaceSettings, entry: CryptoMapEntry, local: int
+) -> ChildPolicy | None:
     acl = settings.acls.get(entry.acl or "")
-    sets = tuple(settings.transform_sets[name] for name in entry.transform_sets if name in settings.transform_sets)
+    sets = tuple(
+        settings.transform_sets[name] for name in entry.transform_sets if name in settings.transform_sets
+    )
     if acl is None or not entry.peers or not sets:
         return None
     default_kb = settings.lifetime_kb if settings.lifetime_kb is not None else LIFETIME_KB
@@ -69,7 +75,13 @@ def _policy(settings: DeviceSettings, interface: InterfaceSettings, entry: Crypt
 
 def ike_settings(settings: DeviceSettings) -> IkeSettings:
     """Return what the device's IKE core knows about the world."""
-    aggressive = {peer for entries in settings.crypto_maps.values() for e in entries.values() if e.phase1_mode == "aggressive" for peer in e.peers}
+    aggressive = {
+        peer
+        for entries in settings.crypto_maps.values()
+        for e in entries.values()
+        if e.phase1_mode == "aggressive"
+        for peer in e.peers
+    }
     return IkeSettings(
         hostname=settings.hostname,
         platform=settings.platform,
@@ -89,7 +101,8 @@ def _listening(settings: DeviceSettings) -> tuple[int, ...]:
     return tuple(
         interface.address
         for interface in settings.interfaces.values()
-        if interface.address is not None and (settings.platform != "asa" or (interface.nameif or "").lower() in enabled)
+        if interface.address is not None
+        and (settings.platform != "asa" or (interface.nameif or "").lower() in enabled)
     )
 
 

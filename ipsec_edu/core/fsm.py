@@ -61,7 +61,11 @@ class Table(Generic[S, I]):
 
     def check(self) -> list[str]:
         """Return what is wrong with the table: unreachable states, dead ends, rows without source."""
-        problems = [f"{state.name}/{symbol.name}: no source" for (state, symbol), row in self.rows.items() if not row.source]
+        problems = [
+            f"{state.name}/{symbol.name}: no source"
+            for (state, symbol), row in self.rows.items()
+            if not row.source
+        ]
         reached: set[Enum] = {self.initial}
         grown = True
         while grown:
@@ -88,7 +92,14 @@ class Table(Generic[S, I]):
         body = []
         for (state, symbol), row in self.rows.items():
             mark = ' class="now" aria-current="true"' if state is current else ""
-            cells = (state.value, symbol.value, row.action.replace("_", " "), row.next_state.value, row.source)
+            cells = (
+                state.value,
+                symbol.value,
+                row.action.replace("_", " "),
+                row.next_state.value,
+                row.source,
+            )
             body.append(f"<tr{mark}>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>")
         head = "".join(f"<th>{name}</th>" for name in ("state", "input", "action", "next state", "source"))
-        return f"<table><caption>{escape(self.name)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        caption = f"<caption>{escape(self.name)}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"

@@ -191,7 +191,7 @@ class Gateway:
                 self._ask_for_rekey()
             self.node.process(outcome.packet, interface, decrypted=True)
             return
-        assert isinstance(outcome, Discard)  # noqa: S101 - inbound returns nothing else
+        assert isinstance(outcome, Discard)
         self.world.drop(packet, self.node.name, outcome.cause)
         if outcome.cause is Cause.INVALID_SPI:
             self.core.invalid_spi(packet.destination, packet.source, outcome.spi, now_us)
@@ -269,8 +269,16 @@ class Gateway:
         datagram = UdpDatagram(event.local_port, event.remote_port, event.data)
         packet = self.world.originate(Packet(event.local, event.remote, UDP, datagram))
         if not event.keepalive:
+            if event.encrypted and event.cookies[0].hex() not in self.ike_keys:
+                self._keep_key(event.cookies[0])
             self._messages.sent(packet, self.node.name, event, self.world.clock.now_us)
         self.node.send(packet)
+
+    def _keep_key(self, cookie: bytes) -> None:
+        """Keep the key that a capture's reader needs to open this IKE SA's messages."""
+        for sa in self.core.ike_sas:
+            if sa.cookie_i == cookie and sa.keys is not None:
+                self.ike_keys[cookie.hex()] = sa.keys.cipher_key
 
     # --- writing down --------------------------------------------------------------------
 
@@ -298,6 +306,7 @@ class Gateway:
         if not self.children_seen or self.children_seen[-1] is not child:
             self.children_seen.append(child)
         ike = self._ike_records.get(child.ike_id)
+        begun_us = self._begun(child, ike)
         for way, spi in (("in", child.inbound_spi), ("out", child.outbound_spi)):
             if direction not in ("both", way):
                 continue
@@ -308,7 +317,7 @@ class Gateway:
                 peer=child.peer,
                 id=f"0x{spi:08x}",
                 initiator=child.initiator,
-                begun_us=child.begun_us,
+                begun_us=begun_us,
                 up_us=now_us,
                 ike_id=ike.id if ike is not None else child.ike_id,
                 selector=f"{child.selector.local} {child.selector.remote}",
@@ -316,6 +325,19 @@ class Gateway:
             )
             self._child_records[child.uid, record.kind] = record
             self.world.trace.sas.append(record)
+
+    def _begun(self, child: ChildSa, ike: SaRecord | None) -> int:
+        """When the negotiation of a child began: the first one of an IKE SA began with phase 1."""
+        first = ike is not None and not any(
+            other.ike_id == ike.id
+            for other in self.world.trace.sas
+            if other.node == self.node.name and other.kind != "ike"
+        )
+        return (
+            min(child.begun_us, ike.begun_us)
+            if ike is not None and first and child.replaces is None
+            else child.begun_us
+        )
 
     def _remove(self, child: ChildSa, reason: str) -> None:
         self.stack.remove(child)

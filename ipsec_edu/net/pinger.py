@@ -12,7 +12,13 @@ from ipsec_edu.wire.packet import ICMP, Packet
 
 __all__ = ["Pinger"]
 
-_MARKS = {Cause.NO_ROUTE: "U", Cause.NO_NEIGHBOUR: "U", Cause.PORT_CLOSED: "U", Cause.MTU_DF: "M", Cause.TTL: "&"}
+_MARKS = {
+    Cause.NO_ROUTE: "U",
+    Cause.NO_NEIGHBOUR: "U",
+    Cause.PORT_CLOSED: "U",
+    Cause.MTU_DF: "M",
+    Cause.TTL: "&",
+}
 """What a Cisco device prints for an ICMP error that came back; silence is a dot."""
 _SLICE_US = 10 * MS
 
@@ -53,11 +59,13 @@ class Pinger:
         payload = Echo(True, self.identifier, self._number, self.size - 28)
         packet = Packet(self.source or 0, self.destination, ICMP, payload)
         self.node.send(self.node.world.originate(packet, self.name, self._number))
-        while self._answered_us is None and self._mark is None and clock.now_us < sent_us + self.timeout_us:
+        while not self._decided() and clock.now_us < sent_us + self.timeout_us:
             play_until(min(clock.now_us + _SLICE_US, sent_us + self.timeout_us))
-        if self._answered_us is not None:
-            return self._answered_us - sent_us, "!"
-        return None, self._mark or "."
+        answered_us = self._answered_us
+        return (None, self._mark or ".") if answered_us is None else (answered_us - sent_us, "!")
+
+    def _decided(self) -> bool:
+        return self._answered_us is not None or self._mark is not None
 
     def delivered(self, packet: Packet, now_us: int) -> None:
         """Take notice of the answer."""
