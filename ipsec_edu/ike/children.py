@@ -107,7 +107,7 @@ class Children:
         )
 
     def _succeed(self, quick: Quick, now_us: int) -> None:
-        """Mark what the new child renews: the same traffic with the same peer, up before the exchange began."""
+        """Mark what the new child renews: same traffic, same peer, up before the exchange began."""
         core, new = self._core, quick.children[0]
         for uid, pair in list(self._pairs.items()):
             old = pair.first

@@ -1,8 +1,8 @@
 """The IKE core of one device: what it is asked, what it hears, what it wants to be done.
 
-No clock, no socket, no randomness of its own: every entry takes the time, `deadline` says when `expire` is
-wanted, `drain` hands over what happened, in order. Nothing that comes over the network makes it raise. The same core
-runs under the simulator's clock and on a real UDP socket.
+No clock, no socket, no randomness of its own: every entry takes the time, `deadline` says when
+`expire` is wanted, `drain` hands over what happened, in order. Nothing that comes over the network
+makes it raise. The same core runs under the simulator's clock and on a real UDP socket.
 """
 
 from __future__ import annotations
@@ -313,7 +313,14 @@ class IkeCore:
         return True
 
     def _new_sa(
-        self, cookie: bytes, local: int, peer: int, initiator: bool, mode: str, settings: PeerSettings, now_us: int
+        self,
+        cookie: bytes,
+        local: int,
+        peer: int,
+        initiator: bool,
+        mode: str,
+        settings: PeerSettings,
+        now_us: int,
     ) -> IkeSa:
         self._count += 1
         sa = IkeSa(
@@ -362,7 +369,9 @@ class IkeCore:
         half_open = [sa for sa in self._sas.values() if not sa.initiator and not sa.up]
         if len(half_open) > self.profile.max_half_open:
             oldest = min(half_open, key=lambda sa: sa.number)
-            self.notice("half_open_dropped", oldest.peer, ike_id=oldest.ike_id, limit=self.profile.max_half_open)
+            self.notice(
+                "half_open_dropped", oldest.peer, ike_id=oldest.ike_id, limit=self.profile.max_half_open
+            )
             oldest.phase1.reason = "failed"
             oldest.phase1.step(Phase1Input.CLEAR, now_us)
 
@@ -507,7 +516,9 @@ class IkeCore:
 
     def flush_others(self, sa: IkeSa, now_us: int) -> None:
         """INITIAL-CONTACT came under `sa`: older SAs with that peer are stale."""
-        stale = [other for other in self._sas.values() if other is not sa and other.up and other.peer == sa.peer]
+        stale = [
+            other for other in self._sas.values() if other is not sa and other.up and other.peer == sa.peer
+        ]
         children = [c for c in self.children if c.peer == sa.peer and c.ike_id != sa.ike_id]
         uids = {child.uid for child in children}
         self.notice("initial_contact_received", sa.peer, ike_id=sa.ike_id, flushed=len(stale) + len(uids))
@@ -559,9 +570,7 @@ class IkeCore:
         sa.seen_ids.append(quick.message_id)
         if not quick.reason:
             return  # not authentic: nothing happened
-        self.notice(
-            "phase2_failed", sa.peer, ike_id=sa.ike_id, reason=quick.reason, selector=quick.selector
-        )
+        self.notice("phase2_failed", sa.peer, ike_id=sa.ike_id, reason=quick.reason, selector=quick.selector)
         timeout = quick.reason == "timeout"
         keeps = not self.profile.p2_timeout_ends_p1 if timeout else self.profile.keeps_p1_after_p2_failure
         used = any(child.ike_id == sa.ike_id for child in self.children)

@@ -1,8 +1,8 @@
 """Dead-peer detection (RFC 3706): each end worries alone, and asks only the question "are you there?".
 
 What counts as news is any valid IKE message and, where the platform says so, ESP. The data plane
-notes the time of each packet (`Liveness`); nobody restarts a timer per packet: a timer that goes off too early looks at
-the time of the last news and goes back to sleep.
+notes the time of each packet (`Liveness`); nobody restarts a timer per packet: a timer that goes off
+too early looks at the time of the last news and goes back to sleep.
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ class DpdMonitor(Machine[DpdState, DpdInput]):
     def acknowledged(self, number: int, now_us: int) -> None:
         """Take an R-U-THERE-ACK; one with another number answers nothing."""
         if number != self.number:
-            self.core.notice("malformed", self.sa.peer, reason=f"R-U-THERE-ACK {number}, expected {self.number}")
+            self.core.notice(
+                "malformed", self.sa.peer, reason=f"R-U-THERE-ACK {number}, expected {self.number}"
+            )
             return
         self.sa.dpd.acknowledged += 1
         self.step(DpdInput.ACK, now_us)
@@ -152,7 +154,9 @@ class DpdMonitor(Machine[DpdState, DpdInput]):
         """Nothing came: the peer is dead, whatever killed it."""
         self._report("dead")
         silent_us = now_us - self.since_us
-        self.core.notice("dpd_dead", self.sa.peer, ike_id=self.sa.ike_id, probes=self.probes, silent_us=silent_us)
+        self.core.notice(
+            "dpd_dead", self.sa.peer, ike_id=self.sa.ike_id, probes=self.probes, silent_us=silent_us
+        )
 
     def entered(self, symbol: DpdInput, now_us: int) -> None:
         """Take everything down that belongs to a dead peer."""

@@ -12,7 +12,9 @@ from ipsec_edu.wire.isakmp_values import IdType
 __all__ = ["identity_payload", "identity_text", "peer_by_identity", "peer_settings", "proxies", "selector_of"]
 
 
-def identity_payload(peer: PeerSettings, hostname: str, local: int, protocol: int, port: int) -> Identification:
+def identity_payload(
+    peer: PeerSettings, hostname: str, local: int, protocol: int, port: int
+) -> Identification:
     """Return what we say we are towards `peer`: our address, or our host name."""
     if peer.identity == "hostname":
         return Identification(IdType.FQDN, protocol, port, hostname.encode())

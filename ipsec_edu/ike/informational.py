@@ -1,6 +1,7 @@
 """Informational exchanges: notifies and deletes (RFC 2409, 5.7). One message, no answer, no repetition.
 
-A lost Delete is lost for good. Without the protection of an IKE SA anybody can send one, so then it changes nothing.
+A lost Delete is lost for good. Without the protection of an IKE SA anybody can send one, so then it
+changes nothing.
 """
 
 from __future__ import annotations

@@ -25,7 +25,12 @@ def key_lengths(transform: TransformSet, protocol: int) -> tuple[int, int]:
 
 
 def child_keys(
-    keys: Phase1Keys, protocol: int, spi: int, nonces: tuple[bytes, bytes], lengths: tuple[int, int], shared: bytes
+    keys: Phase1Keys,
+    protocol: int,
+    spi: int,
+    nonces: tuple[bytes, bytes],
+    lengths: tuple[int, int],
+    shared: bytes,
 ) -> tuple[bytes, bytes]:
     """Return encryption and integrity key of the SA that the owner of `spi` receives on."""
     material = keymat(keys, protocol, spi.to_bytes(4, "big"), *nonces, sum(lengths), shared)

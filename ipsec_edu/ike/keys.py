@@ -73,12 +73,16 @@ def phase1_keys(
     return Phase1Keys(hash_name, skeyid, d, a, e, cipher, stretch(hash_name, e, key_bytes))
 
 
-def hash_i(keys: Phase1Keys, gxi: bytes, gxr: bytes, cky_i: bytes, cky_r: bytes, sai: bytes, idii: bytes) -> bytes:
+def hash_i(
+    keys: Phase1Keys, gxi: bytes, gxr: bytes, cky_i: bytes, cky_r: bytes, sai: bytes, idii: bytes
+) -> bytes:
     """Return HASH_I, the initiator's proof that it knows the pre-shared key."""
     return prf(keys.hash, keys.skeyid, gxi + gxr + cky_i + cky_r + sai + idii)
 
 
-def hash_r(keys: Phase1Keys, gxi: bytes, gxr: bytes, cky_i: bytes, cky_r: bytes, sai: bytes, idir: bytes) -> bytes:
+def hash_r(
+    keys: Phase1Keys, gxi: bytes, gxr: bytes, cky_i: bytes, cky_r: bytes, sai: bytes, idir: bytes
+) -> bytes:
     """Return HASH_R, the responder's proof (over the initiator's SA payload too)."""
     return prf(keys.hash, keys.skeyid, gxr + gxi + cky_r + cky_i + sai + idir)
 

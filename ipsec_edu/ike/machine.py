@@ -21,8 +21,9 @@ I = TypeVar("I", bound=Enum)  # noqa: E741 - the input alphabet
 class Machine(Generic[S, I]):
     """A state machine whose actions are methods of the subclass, named by the table.
 
-    An action returns None, or an input: what it found instead of what the row expects (a wrong hash). Then
-    the row is not taken and that input is fed, in the same state. After a change of state `entered` is called.
+    An action returns None, or an input: what it found instead of what the row expects (a wrong hash).
+    Then the row is not taken and that input is fed, in the same state. After a change of state `entered`
+    is called.
     """
 
     __slots__ = ("core", "state", "table")
@@ -30,7 +31,7 @@ class Machine(Generic[S, I]):
     def __init__(self, core: IkeCore, table: Table[S, I]) -> None:
         self.core = core
         self.table = table
-        self.state: S = cast(S, table.initial)
+        self.state = table.initial
 
     def label(self) -> str:
         """Return the name of the SA or exchange, for the trace."""
@@ -55,7 +56,14 @@ class Machine(Generic[S, I]):
             return self.step(found, now_us)
         self.state = cast(S, row.next_state)
         step = Stepped(
-            self.table.name, self.label(), before.name, symbol.name, row.action, row.next_state.name, True, row.source
+            self.table.name,
+            self.label(),
+            before.name,
+            symbol.name,
+            row.action,
+            row.next_state.name,
+            True,
+            row.source,
         )
         events.insert(mark, step)
         if row.next_state is not before:

@@ -12,7 +12,10 @@ __all__ = ["NOTICES"]
 
 NOTICES: dict[str, tuple[str, tuple[str, ...]]] = {
     # phase 1
-    "phase1_started": ("we begin phase 1, or somebody began it with us", ("ike_id", "initiator", "mode", "rekey")),
+    "phase1_started": (
+        "we begin phase 1, or somebody began it with us",
+        ("ike_id", "initiator", "mode", "rekey"),
+    ),
     "phase1_no_proposal": (
         "no transform of the peer's offer fits a policy; `differs` lists what the nearest one lacks "
         "(encryption hash group authentication lifetime), `offered` and `wanted` are IkePolicy",
@@ -25,17 +28,23 @@ NOTICES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("ike_id", "number", "reason"),
     ),
     "authentication_failed": ("HASH_I or HASH_R is wrong", ("ike_id", "number")),
-    "identity_mismatch": ("the peer's ID payload is not the one we insist on", ("ike_id", "received", "expected")),
+    "identity_mismatch": (
+        "the peer's ID payload is not the one we insist on",
+        ("ike_id", "received", "expected"),
+    ),
     "nat_detected": ("address translation on the path; `inside` says who is behind it", ("ike_id", "inside")),
     "phase1_up": ("phase 1 complete", ("ike_id", "initiator", "policy", "lifetime_s", "rekey")),
     "phase1_failed": (
-        "we gave up; `reason` timeout half-open refused no-key no-proposal; `last` the last message sent or received",
+        "we gave up; `reason` timeout half-open refused; `last` the last message sent or received",
         ("ike_id", "reason", "retransmissions", "last", "state"),
     ),
     "phase1_down": ("a complete phase 1 is gone; `reason` as in IkeDown", ("ike_id", "reason")),
     "phase1_rekey": ("the lifetime of phase 1 is nearly over: a new one is negotiated", ("ike_id",)),
     "half_open_dropped": ("too many half-open SAs: the oldest one is forgotten", ("ike_id", "limit")),
-    "initial_contact_received": ("the peer holds no other SA with us: ours with it are stale", ("ike_id", "flushed")),
+    "initial_contact_received": (
+        "the peer holds no other SA with us: ours with it are stale",
+        ("ike_id", "flushed"),
+    ),
     # phase 2
     "phase2_started": ("a Quick Mode begins", ("ike_id", "message_id", "initiator", "selector", "rekey")),
     "phase2_no_proposal": (
@@ -51,7 +60,10 @@ NOTICES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("ike_id", "message_id", "offered", "wanted"),
     ),
     "phase2_refused": ("the peer refuses our Quick Mode", ("ike_id", "message_id", "notify", "selector")),
-    "phase2_failed": ("a Quick Mode came to nothing; `reason` timeout malformed refused down", ("ike_id", "reason", "selector")),
+    "phase2_failed": (
+        "a Quick Mode came to nothing; `reason` timeout malformed refused down",
+        ("ike_id", "reason", "selector"),
+    ),
     "phase2_up": (
         "a pair of IPsec SAs is up",
         ("ike_id", "uid", "inbound_spi", "outbound_spi", "selector", "initiator", "rekey", "lifetime_s"),
@@ -60,9 +72,15 @@ NOTICES: dict[str, tuple[str, tuple[str, ...]]] = {
         "a pair of IPsec SAs is gone; `reason` as in ChildDown",
         ("uid", "inbound_spi", "outbound_spi", "selector", "reason"),
     ),
-    "phase2_rekey": ("the lifetime of an IPsec SA is nearly over; `cause` seconds kilobytes", ("uid", "cause", "selector")),
+    "phase2_rekey": (
+        "the lifetime of an IPsec SA is nearly over; `cause` seconds kilobytes",
+        ("uid", "cause", "selector"),
+    ),
     "phase2_lapses": ("an IPsec SA without traffic is not renewed", ("uid", "selector")),
-    "acquire_ignored": ("traffic asks for an SA, but `reason` (answer-only no-key no-peer)", ("reason", "selector")),
+    "acquire_ignored": (
+        "traffic asks for an SA, but `reason` (answer-only no-key no-peer)",
+        ("reason", "selector"),
+    ),
     "session_torn_down": ("phase 1 is torn down because phase 2 failed", ("ike_id", "reason")),
     "next_peer": ("the next peer of the list becomes the current one", ("name", "sequence", "current")),
     # the exchange of messages
@@ -70,10 +88,16 @@ NOTICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "duplicate_packet": ("the same datagram came again", ("ike_id", "exchange", "answered")),
     "malformed": ("not a well-formed message, or not one for this state", ("reason",)),
     "unknown_cookie": ("a message for an IKE SA that we do not have", ("cookies", "exchange")),
-    "unauthenticated_ignored": ("a notify or delete without protection changes nothing", ("ike_id", "notify")),
+    "unauthenticated_ignored": (
+        "a notify or delete without protection changes nothing",
+        ("ike_id", "notify"),
+    ),
     "not_listening": ("IKE is not enabled on the address that was asked", ("local",)),
     # informational exchanges
-    "delete_received": ("the peer deleted; `protocol` isakmp esp ah; `spis` a tuple", ("ike_id", "protocol", "spis", "known")),
+    "delete_received": (
+        "the peer deleted; `protocol` isakmp esp ah; `spis` a tuple",
+        ("ike_id", "protocol", "spis", "known"),
+    ),
     "notify_received": ("an authenticated notify without a line of its own", ("ike_id", "notify")),
     "invalid_spi_sent": ("told the peer about an SPI that we do not have", ("ike_id", "spi")),
     "invalid_spi_no_sa": ("an SPI that we do not have, and no IKE SA to say so: a black hole", ("spi",)),

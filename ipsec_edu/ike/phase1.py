@@ -48,7 +48,12 @@ class Phase1(Phase1Ends):
         if len(result) == 3:
             differs, offered, wanted = result
             core.notice(
-                "phase1_no_proposal", sa.peer, ike_id=sa.ike_id, differs=differs, offered=offered, wanted=wanted
+                "phase1_no_proposal",
+                sa.peer,
+                ike_id=sa.ike_id,
+                differs=differs,
+                offered=offered,
+                wanted=wanted,
             )
             return _I.NO_PROPOSAL
         sa.sai_body = offer.body()

@@ -43,7 +43,9 @@ class Phase1Ends(Phase1Base):
             self.core.notice("malformed", sa.peer, reason=self.trouble or "not the payloads of this message")
             return
         number = _WAIT_NUMBER[self.state]
-        self.core.notice("psk_mismatch_suspected", sa.peer, ike_id=sa.ike_id, number=number, reason=self.trouble)
+        self.core.notice(
+            "psk_mismatch_suspected", sa.peer, ike_id=sa.ike_id, number=number, reason=self.trouble
+        )
         if sa.initiator or profile.malformed_notify == "none":
             return
         protected = profile.malformed_notify == "encrypted"
@@ -114,7 +116,7 @@ class Phase1Ends(Phase1Base):
         """Drop the SA and tell nobody."""
 
     def mourn(self, now_us: int) -> None:
-        """The peer is dead; some send the delete all the same (it was perhaps only the way here that broke)."""
+        """The peer is dead; some send the delete all the same (perhaps only the way here broke)."""
         if self.core.profile.delete_on_dpd_death:
             informational.send_delete_ike(self.core, self.sa)
 

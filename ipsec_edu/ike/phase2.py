@@ -170,7 +170,12 @@ class Quick(Machine[QuickState, QuickInput]):
         self.spis = core.new_spis(policy.transform_sets)
         self.pfs_group = policy.pfs_group
         offer = offer_phase2(
-            policy.transform_sets, self.spis, policy.pfs_group, policy.lifetime_s, policy.lifetime_kb, self.sa.nat
+            policy.transform_sets,
+            self.spis,
+            policy.pfs_group,
+            policy.lifetime_s,
+            policy.lifetime_kb,
+            self.sa.nat,
         )
         self.nonce_i = core.rng.bytes(core.profile.nonce_bytes)
         payloads: list[Payload] = [offer, Nonce(self.nonce_i)]
@@ -239,7 +244,7 @@ class Quick(Machine[QuickState, QuickInput]):
 
     def answer_offer(self, now_us: int) -> QuickInput | None:
         """QM1 came: find the policy for its proxies, choose, answer with QM2."""
-        core, sa, message = self.core, self.sa, self.message
+        sa, message = self.sa, self.message
         assert sa.keys is not None and message is not None
         opened = self._unseal()
         if opened is None:
@@ -305,7 +310,9 @@ class Quick(Machine[QuickState, QuickInput]):
     def _pfs_fits(self, offer: Offer, policy: ChildPolicy) -> bool:
         """Without PFS of our own any offer will do; with it, the offer must have that very group."""
         self.pfs_group = offer.pfs_group or None
-        if policy.pfs_group in (None, self.pfs_group) and (not self.pfs_group or self.pfs_group in GROUP_BYTES):
+        if policy.pfs_group in (None, self.pfs_group) and (
+            not self.pfs_group or self.pfs_group in GROUP_BYTES
+        ):
             return True
         self.core.notice(
             "pfs_required",
@@ -411,7 +418,9 @@ class Quick(Machine[QuickState, QuickInput]):
 
     def reject(self, now_us: int) -> None:
         """A message that does not belong here: go on waiting for the right one."""
-        self.core.notice("malformed", self.sa.peer, reason=self.trouble or "Quick Mode message is not authentic")
+        self.core.notice(
+            "malformed", self.sa.peer, reason=self.trouble or "Quick Mode message is not authentic"
+        )
 
     drop = reject
 

@@ -30,7 +30,7 @@ class Profile:
     """Factor from one interval to the next."""
     retransmit_tries: int = 5
     responder_retransmits_p1: bool = False
-    """Whether a Main Mode responder repeats its message unasked; else the initiator's repetition brings it."""
+    """Whether a Main Mode responder repeats its message unasked (else the initiator's brings it)."""
     responder_retransmits_p2: bool = True
     half_open_s: float = 60
     """How long a responder keeps an SA that does not complete."""
@@ -101,7 +101,7 @@ class Profile:
     keying_tries: int = 1
     """How many times ``restart`` tries; 0 for ever."""
     peer_list_policy: str = "sticky"
-    """``sticky``: stay with the peer that worked; ``default-first``: each new attempt begins with the first."""
+    """``sticky``: stay with the peer that worked; ``default-first``: after a failure, the first."""
 
     # unknown SPIs
     invalid_spi_notify: bool = True
@@ -173,7 +173,7 @@ _COMMON: dict[str, str] = {
     "half_open_s": f"weak for ios and asa; strongswan {_MEASURED}",
     "max_half_open": "a bound of this model on memory; devices have one of their own",
     "dead_attempt_visible_s": "weak: about 60 s on ios",
-    "vendor_ids_1": f"strongswan {_MEASURED}; ios and asa weak: typical set, so that message sizes are typical",
+    "vendor_ids_1": f"strongswan {_MEASURED}; ios and asa weak: a typical set",
     "vendor_ids_2": f"strongswan {_MEASURED}; ios and asa weak",
     "nonce_bytes": f"strongswan {_MEASURED}; ios and asa weak",
     "id_protocol": f"RFC 2407 4.6.2 allows 0/0 and 17/500; strongswan {_MEASURED}",
@@ -195,7 +195,7 @@ _COMMON: dict[str, str] = {
     "p2_renews_idle": "ios: documented for a port of the same code",
     "delete_rekeyed": "strongswan: its default; others weak",
     "p2_dies_with_p1": "weak: ios lets children dangle, asa takes them along",
-    "responder_preinstall_inbound": f"strongswan {_MEASURED} (no); others weak; the cure of draft-jenkins-ipsec-rekeying",
+    "responder_preinstall_inbound": f"strongswan {_MEASURED} (no); others weak; draft-jenkins' cure",
     "keeps_p1_after_p2_failure": f"strongswan {_MEASURED}; asa: logs; ios weak",
     "p2_timeout_ends_p1": "strongswan: its retransmission timeout; others weak",
     "no_proposal_notify": f"strongswan {_MEASURED}; ios, asa: logs",

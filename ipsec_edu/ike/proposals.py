@@ -158,7 +158,7 @@ def read_lifetimes(
 
 
 def told_lifetime(payloads: Iterable[Payload]) -> tuple[int | None, int | None] | None:
-    """Return the seconds and kilobytes of a RESPONDER-LIFETIME notify (RFC 2407, 4.6.3.1), None without one."""
+    """Return seconds and kilobytes of a RESPONDER-LIFETIME notify (RFC 2407, 4.6.3.1)."""
     for payload in payloads:
         if isinstance(payload, Notification) and payload.notify == Notify.RESPONDER_LIFETIME:
             try:
@@ -195,7 +195,9 @@ class Offer:
         kinds = [f"ah {self.transform.ah_integrity}"] if self.transform.ah_integrity else []
         if self.transform.esp_encryption:
             bits = f" {self.transform.esp_key_bits}" if self.transform.esp_key_bits else ""
-            kinds.append(f"esp {self.transform.esp_encryption}{bits} {self.transform.esp_integrity or 'no integrity'}")
+            kinds.append(
+                f"esp {self.transform.esp_encryption}{bits} {self.transform.esp_integrity or 'no integrity'}"
+            )
         return ", ".join(kinds) + f" {self.transform.mode}"
 
 
@@ -225,8 +227,12 @@ def offer_phase2(
     return SecurityAssociation(tuple(proposals))
 
 
-def _phase2(number: int, protocol: int, spis: dict[int, int], kind: int, attributes: list[Attribute]) -> Proposal:
-    return Proposal(number, protocol, spis[protocol].to_bytes(4, "big"), (Transform(1, kind, tuple(attributes)),))
+def _phase2(
+    number: int, protocol: int, spis: dict[int, int], kind: int, attributes: list[Attribute]
+) -> Proposal:
+    return Proposal(
+        number, protocol, spis[protocol].to_bytes(4, "big"), (Transform(1, kind, tuple(attributes)),)
+    )
 
 
 def offers_of(sa: SecurityAssociation) -> Iterator[Offer]:

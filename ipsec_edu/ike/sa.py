@@ -14,7 +14,7 @@ from ipsec_edu.wire.isakmp import NO_COOKIE
 
 if TYPE_CHECKING:
     from ipsec_edu.ike.dpd import DpdMonitor
-    from ipsec_edu.ike.phase1 import Phase1
+    from ipsec_edu.ike.phase1_base import Phase1Base
     from ipsec_edu.ike.phase2 import Quick
 
 __all__ = ["DpdCounters", "IkeSa"]
@@ -98,7 +98,7 @@ class IkeSa:
     """Message IDs of exchanges already dealt with."""
     quick: dict[int, Quick] = field(default_factory=dict)
     """Quick Modes by message ID, finished ones too (their answers may have to be repeated)."""
-    phase1: Phase1 = field(init=False)
+    phase1: Phase1Base = field(init=False)
     monitor: DpdMonitor | None = None
 
     @property

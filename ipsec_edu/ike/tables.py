@@ -1,15 +1,16 @@
 """The state machines of IKEv1 as tables: these rows run, are drawn, and are read by students.
 
-How to read them. A machine is in one state; an input either has a row for that state or is illegal there and
-changes nothing. An action is a method of the class that owns the machine (`phase1`, `phase2`, `dpd`). An action may
-find that the message it was given is not what it should be (a wrong hash, an unknown identity); then the row is not taken,
-and what it found is the next input.
+How to read them. A machine is in one state; an input either has a row for that state, or is illegal
+there and changes nothing. An action is a method of the class that owns the machine (`phase1`, `phase2`,
+`dpd`). An action may find that the message it was given is not what it should be (a wrong hash, an
+unknown identity); then the row is not taken, and what it found is the next input.
 
-Five phase-1 tables would repeat most rows, so the rows common to every living SA are added by `_living`. The four exchange
-tables share one alphabet of states: a state has the same name, and the same words on a Cisco device, whoever is in it.
+The four phase-1 tables would repeat many rows, so those common to every living SA are added by
+`_living`. They share one alphabet of states: a state has the same name, and the same words on a Cisco
+device, whoever is in it.
 
-Retransmission is an input like any other: what a device repeats, and when it gives up, is visible in the table; the *times*
-are not, they are data of the platform (`profile`).
+Retransmission is an input like any other: what a device repeats, and that it gives up, is visible in
+the table; the *times* are not, they are data of the platform (`profile`).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ class Timer:
 
     __slots__ = ("action", "at_us", "ticket")
 
-    def __init__(self, action: Callable[[int], None]) -> None:
+    def __init__(self, action: Callable[[int], object]) -> None:
         self.action = action
         self.at_us: int | None = None
         self.ticket = 0

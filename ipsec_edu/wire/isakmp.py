@@ -161,7 +161,9 @@ def _parse_proposals(data: bytes, position: int) -> list[Proposal]:
     proposals = []
     more: int = PayloadType.PROPOSAL
     while more:
-        more, body, position = _substructure(data, position, len(data), more, PayloadType.PROPOSAL, "proposal")
+        more, body, position = _substructure(
+            data, position, len(data), more, PayloadType.PROPOSAL, "proposal"
+        )
         if position - body < 8:
             raise WireError("proposal: shorter than its fixed part")
         number, protocol, spi_size, count = struct.unpack_from(">BBBB", data, body + 0)
@@ -319,7 +321,9 @@ class Notification:
 
     def body(self) -> bytes:
         """Return the payload without its generic header."""
-        return struct.pack(">IBBH", self.doi, self.protocol, len(self.spi), self.notify) + self.spi + self.data
+        return (
+            struct.pack(">IBBH", self.doi, self.protocol, len(self.spi), self.notify) + self.spi + self.data
+        )
 
     @classmethod
     def parse(cls, data: bytes) -> Notification:

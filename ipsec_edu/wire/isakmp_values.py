@@ -189,7 +189,7 @@ AUTH_NUMBER = {"pre-share": 1, "rsa-sig": 3}
 ESP_NUMBER = {"des": 2, "3des": 3, "null": 11, "aes": 12, "aes-gcm": 20}
 """ESP transform identifiers (RFC 2407, 4.4.4; RFC 3602; RFC 4106)."""
 INTEGRITY_NUMBER = {"md5": 1, "sha1": 2, "sha256": 5, "sha384": 6, "sha512": 7}
-"""Authentication algorithms of ESP and AH; the AH transform is the same number but 2 and 3 for md5 and sha1."""
+"""Authentication algorithms of ESP and AH (AH's transform numbers differ for md5 and sha1)."""
 ENCAPSULATION = {"tunnel": 1, "transport": 2, "udp-tunnel": 3, "udp-transport": 4}
 
 _LIFE = {1: "seconds", 2: "kilobytes"}
@@ -198,7 +198,10 @@ _GROUPS = {1: "MODP 768", 2: "MODP 1024", 5: "MODP 1536", 14: "MODP 2048", 15: "
 ATTRIBUTES: dict[int, dict[int, tuple[str, dict[int, str]]]] = {
     Protocol.ISAKMP: {
         OakleyAttribute.ENCRYPTION: ("Encryption Algorithm", {1: "DES-CBC", 5: "3DES-CBC", 7: "AES-CBC"}),
-        OakleyAttribute.HASH: ("Hash Algorithm", {1: "MD5", 2: "SHA", 4: "SHA2-256", 5: "SHA2-384", 6: "SHA2-512"}),
+        OakleyAttribute.HASH: (
+            "Hash Algorithm",
+            {1: "MD5", 2: "SHA", 4: "SHA2-256", 5: "SHA2-384", 6: "SHA2-512"},
+        ),
         OakleyAttribute.AUTHENTICATION: ("Authentication Method", {1: "pre-shared key", 3: "RSA signatures"}),
         OakleyAttribute.GROUP: ("Group Description", _GROUPS),
         OakleyAttribute.LIFE_TYPE: ("Life Type", _LIFE),
@@ -241,6 +244,7 @@ VENDOR_IDS: dict[str, bytes] = {
     "NAT-T-03": hashlib.md5(b"draft-ietf-ipsec-nat-t-ike-03", usedforsecurity=False).digest(),
     "NAT-T-07": hashlib.md5(b"draft-ietf-ipsec-nat-t-ike-07", usedforsecurity=False).digest(),
     "FRAGMENTATION": hashlib.md5(b"FRAGMENTATION", usedforsecurity=False).digest(),
-    "FRAGMENTATION+": hashlib.md5(b"FRAGMENTATION", usedforsecurity=False).digest() + bytes.fromhex("80000000"),
+    "FRAGMENTATION+": hashlib.md5(b"FRAGMENTATION", usedforsecurity=False).digest()
+    + bytes.fromhex("80000000"),
 }
 """Vendor IDs by the names used in `ike.profile`: most are the hash of a text."""

@@ -79,7 +79,9 @@ class Network:
         """Deliver and expire in order of time."""
         self.collect()
         while True:
-            deadlines = [(at, index) for index, core in enumerate(self.cores) if (at := core.deadline()) is not None]
+            deadlines = [
+                (at, index) for index, core in enumerate(self.cores) if (at := core.deadline()) is not None
+            ]
             due = min(deadlines, default=None)
             arrival = self._flight[0][0] if self._flight else None
             if due is None and arrival is None:
@@ -113,7 +115,9 @@ class Network:
 
     def events(self, kind: type, core: IkeCore | None = None) -> list:
         """Return the logged events of a kind (of one core)."""
-        return [entry.event for entry in self.log if isinstance(entry.event, kind) and core in (None, entry.core)]
+        return [
+            entry.event for entry in self.log if isinstance(entry.event, kind) and core in (None, entry.core)
+        ]
 
     def timed(self, kind: type, core: IkeCore | None = None) -> list[tuple[int, IkeEvent]]:
         """Return the same with times."""

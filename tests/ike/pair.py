@@ -11,7 +11,6 @@ from ipsec_edu.core.units import SECOND
 from ipsec_edu.ike.core import IkeCore
 from ipsec_edu.ike.crypto import Crypto, ModelCrypto
 from ipsec_edu.ike.settings import ChildPolicy, Dpd, IkePolicy, IkeSettings, PeerSettings, TransformSet
-
 from tests.ike.link import Network, Weather
 
 A, B = parse_ip("203.0.113.1"), parse_ip("203.0.113.2")
@@ -22,7 +21,9 @@ SELECTOR = Selector(LAN_A, LAN_B)
 ASA_DPD = Dpd("semi-periodic", 10, 2, 3)
 
 
-def settings(own: int, platform: str = "asa", dpd: Dpd = ASA_DPD, psk: bytes | None = b"Lab-Only-Key") -> IkeSettings:
+def settings(
+    own: int, platform: str = "asa", dpd: Dpd = ASA_DPD, psk: bytes | None = b"Lab-Only-Key"
+) -> IkeSettings:
     """Return the settings of ASA1 (own = A) or ASA2."""
     other = B if own == A else A
     selector = SELECTOR if own == A else SELECTOR.mirrored()
