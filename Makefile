@@ -23,8 +23,6 @@ lab: $(VENV)/.lab
 
 test: $(VENV)/.test
 	@sh requirements/system.sh
-	$(PY) -m ruff check .
-	$(PY) -m mypy
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/.bench

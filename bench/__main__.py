@@ -30,7 +30,8 @@ def as_text(rows: Sequence[Row]) -> str:
     width = max(len(row.what) for row in rows)
     verdict = {True: "ok", False: "MISSED"}
     return "\n".join(
-        f"{row.what:{width}}  {row.text:>10}  {row.goal_text:17}  {verdict[row.met]:6}  {row.detail}" for row in rows
+        f"{row.what:{width}}  {row.text:>9}  {row.goal_text:17}  {verdict[row.met]:6}  {row.detail}"
+        for row in rows
     )
 
 
