@@ -182,7 +182,8 @@ class Direction:
     def _lost_at_once(self) -> Cause | None:
         """Return why a packet handed over now does not even set out."""
         if not self.sender.up:
-            return Cause.LINK_DOWN if self.sender.device.powered else Cause.NODE_DOWN
+            dark = not (self.sender.device.powered and self.receiver.device.powered)
+            return Cause.NODE_DOWN if dark else Cause.LINK_DOWN
         if self.cut:
             return Cause.LINK_CUT
         if self.loss_percent > 0:

@@ -24,7 +24,7 @@ from ipsec_edu.net.hooks import ForwardHook, Handler, InputHook, LocalHook, Outp
 from ipsec_edu.net.interface import Interface, Port
 from ipsec_edu.net.kind import reread
 from ipsec_edu.net.reassembly import Reassembler
-from ipsec_edu.net.segment import announce
+from ipsec_edu.net.segment import announce, announce_all
 from ipsec_edu.net.unreachable import error_about
 from ipsec_edu.net.world import World
 from ipsec_edu.routing.rib import CONNECTED, Path, Rib, Route
@@ -370,9 +370,7 @@ class Node(Device):
         self.world.record_port(port)
         self.rib.set_interface(port.name, up)
         if up and isinstance(port, Interface):
-            for address in (port.address, *port.secondary):
-                if address is not None:
-                    announce(port, address)
+            announce_all(port)
         for listener in self.on_port_change:
             listener(port, up)
 

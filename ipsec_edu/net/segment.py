@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ipsec_edu.net.world import World
     from ipsec_edu.wire.packet import Packet
 
-__all__ = ["Segment", "announce"]
+__all__ = ["Segment", "announce", "announce_all"]
 
 _BROADCAST = 0xFFFFFFFF
 _MULTICAST = 0xE0000000
@@ -85,6 +85,8 @@ class Segment(Device):
         if not up and far is not None and far.device.powered:
             self._owners = {address: owner for address, owner in self._owners.items() if owner is not port}
         super().port_changed(port, up)
+        if up and isinstance(far, Interface):  # it may have come up first, and announced itself to nobody
+            announce_all(far)
 
     def forget(self) -> None:
         """Lose the table with the power."""
@@ -105,9 +107,15 @@ class Segment(Device):
             self.world.drop(packet, self.name, Cause.NO_NEIGHBOUR)
             return
         self.world.divide(len(targets))
-        for target in targets[1:]:
-            target.transmit(packet.copy(), next_hop)
-        targets[0].transmit(packet, next_hop)
+        for target, copy in [(target, packet.copy()) for target in targets]:
+            target.transmit(copy, next_hop)
+
+
+def announce_all(interface: Interface) -> None:
+    """Announce every address of an interface."""
+    for address in (interface.address, *interface.secondary):
+        if address is not None:
+            announce(interface, address)
 
 
 def announce(port: Port, address: int) -> None:
