@@ -62,7 +62,7 @@ _FRAME_DROPS: tuple[tuple[str, str, tuple[Cause, ...]], ...] = (
 )
 _FLOW_DROPS: tuple[tuple[str, str, tuple[Cause, ...]], ...] = (
     ("Need to start IKE negotiation", "need-ike", (Cause.NO_SA_PENDING,)),
-    ("IPSec spoof packet detected", "ipsec-spoof-detect", (Cause.CLEAR_MATCHES_SPD,)),
+    ("VPN decryption missing", "vpn-missing-decrypt", (Cause.CLEAR_MATCHES_SPD,)),
     ("NAT reverse path failed", "nat-rpf-failed", (Cause.NAT_REWRITTEN,)),
     ("IPSec inner policy mismatch failure", "ipsec-selector-failure", (Cause.SELECTOR_MISMATCH,)),
 )

@@ -90,6 +90,10 @@ def _interface(text: str, state: DeviceState) -> bool:
     return find_interface(state, text) is not None
 
 
+def _origin(text: str, state: DeviceState) -> bool:
+    return _ip(text, state) or _interface(text, state)
+
+
 def _any(text: str, state: DeviceState) -> bool:
     return True
 
@@ -98,6 +102,7 @@ KINDS: dict[str, Callable[[str, DeviceState], bool]] = {
     "ip": _ip,
     "number": _number,
     "interface": _interface,
+    "origin": _origin,
     "word": _any,
     "line": _any,
 }
@@ -107,6 +112,7 @@ _LABEL = {
     "ip": "A.B.C.D",
     "number": "<0-4294967295>",
     "interface": "Interface name",
+    "origin": "A.B.C.D",
     "word": "WORD",
     "line": "LINE",
 }
@@ -197,7 +203,7 @@ def _walk(root: Node, line: str, state: DeviceState) -> tuple[Node, dict[str, st
             if kind == "line":
                 return child, args | {slot: line[column:].rstrip()}
             following = found[index + 1][0] if index + 1 < len(found) else ""
-            spaced = kind == "interface" and typed.isalpha() and following[:1].isdigit()
+            spaced = kind in ("interface", "origin") and typed.isalpha() and following[:1].isdigit()
             if spaced and KINDS[kind](typed + following, state):
                 typed, index = typed + following, index + 1
             if KINDS[kind](typed, state):

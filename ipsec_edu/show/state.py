@@ -151,8 +151,8 @@ class FlowState:
     Attributes
     ----------
     acl_name, acl_text : str
-        The access list, and the line as the device prints it
-        (``access-list LAN1_LAN2 extended permit ip 192.168.1.0 255.255.255.0 ...``).
+        The access list, and the whole line where the device prints another one than the
+        selector says (``access-list LAN1_LAN2 extended permit ip ...``); empty: made from it.
     encaps, encrypt, digest, decaps, decrypt, verify : int
         Packets.
     errors : dict of Cause to int

@@ -122,12 +122,13 @@ def access_lists(state: DeviceState, args: Args) -> str:
 
 def _ios_acl(state: DeviceState, acl: Acl) -> Iterator[str]:
     """Yield an IOS access list; a numbered one of 1-99 or 1300-1999 is standard."""
-    standard = acl.name.isdigit() and (int(acl.name) < 100 or 1300 <= int(acl.name) < 2000)
+    numbered = acl.name.isdigit() and (int(acl.name) < 100 or 1300 <= int(acl.name) < 2000)
+    standard = numbered or acl.name in state.settings.standard_acls
     yield f"{'Standard' if standard else 'Extended'} IP access list {acl.name}"
+    typed = {line.text: line.sequence for line in state.settings.acl_lines.get(acl.name, ())}
     sequence = 0
     for at, entry in enumerate(acl.entries):
-        typed = re.match(r"\s*(\d+)\s+(?:permit|deny)", entry.text)
-        sequence = int(typed[1]) if typed else sequence + 10
+        sequence = typed.get(entry.text) or sequence + 10
         hits = state.acl_hits.get((acl.name, at), 0)
         words = _standard_words(entry) if standard else entry_words(entry, "ios")
         matched = f" ({hits} match{'' if hits == 1 else 'es'})" if hits else ""

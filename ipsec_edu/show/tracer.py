@@ -107,7 +107,7 @@ def _walk(state: DeviceState, trace: _Trace, ingress: InterfaceState, packet: _P
     if not _route(state, trace, packet, rule):
         return
     assert trace.egress is not None
-    if rule is not None and rule.kind == "identity" and rule.destination:
+    if rule is not None and rule.kind == "identity" and rule.destination_object:
         where = f"NAT divert to egress interface {trace.egress.nameif}"
         same = f"{format_ip(packet.destination)}/{packet.dport}"
         trace.phase("UN-NAT", "static", [rule.text], [where, f"Untranslate {same} to {same}"])
@@ -185,12 +185,15 @@ def _translate(trace: _Trace, rule: NatRule, packet: _Packet) -> None:
 def _access_list(state: DeviceState, trace: _Trace, ingress: InterfaceState, packet: _Packet) -> bool:
     """Ask the interface's access list, else the security levels."""
     settings = state.settings.interfaces.get(ingress.name)
-    acl = state.settings.acls.get(settings.access_in) if settings and settings.access_in else None
-    if acl is not None:
+    names = (settings.access_in if settings else None, state.settings.access_global)
+    lists = [state.settings.acls[name] for name in names if name in state.settings.acls]
+    ports = packet.sport, packet.dport
+    for acl in lists:
         for at, entry in enumerate(acl.entries):
-            if entry.matches(packet.source, packet.destination, packet.protocol, packet.sport, packet.dport):
-                hits = state.acl_hits.get((acl.name, at), 0)
-                return _ruled(trace, ingress, acl.name, entry, hits)
+            if entry.matches(packet.source, packet.destination, packet.protocol, *ports):
+                where = "global" if acl.name == names[1] else f"in interface {ingress.nameif}"
+                return _ruled(trace, acl.name, where, entry, state.acl_hits.get((acl.name, at), 0))
+    if lists:
         return trace.phase("ACCESS-LIST", "", ["Implicit Rule"], drop=_ACL_DROP)
     assert trace.egress is not None
     inner, outer = ingress.security_level or 0, trace.egress.security_level or 0
@@ -200,9 +203,9 @@ def _access_list(state: DeviceState, trace: _Trace, ingress: InterfaceState, pac
     return trace.phase("ACCESS-LIST", "", ["Implicit Rule"], drop=None if allowed else _ACL_DROP)
 
 
-def _ruled(trace: _Trace, ingress: InterfaceState, name: str, entry: AclEntry, hits: int) -> bool:
+def _ruled(trace: _Trace, name: str, where: str, entry: AclEntry, hits: int) -> bool:
     """Add the phase of an access-list line."""
-    config = [f"access-group {name} in interface {ingress.nameif}"]
+    config = [f"access-group {name} {where}"]
     config.append(f"access-list {name} extended {entry_words(entry, 'asa')} ")
     rule = [
         f" in  domain=permit, deny={'false' if entry.permit else 'true'}",
