@@ -65,6 +65,9 @@ class Tunnel:
     two: IpsecStack
     children: dict[str, tuple[ChildSa, ChildSa]]
 
+    def children_of(self, end: int) -> list[ChildSa]:
+        return [pair[end] for pair in self.children.values()]
+
     def send(self, packet: Packet, now_us: int = 0) -> Packet:
         outcome = self.one.outbound(packet, OUTSIDE, now_us)
         assert isinstance(outcome, Protected), outcome
@@ -155,7 +158,9 @@ def tunnel(
     for protocol, wanted in (("esp", transform_set.esp_encryption), ("ah", transform_set.ah_integrity)):
         if wanted is not None:
             pairs[protocol] = children(transform_set, protocol, udp=udp, kb=kb, selector=chosen)
-            for stack, child in zip(ends, pairs[protocol], strict=True):
+            firsts = next(iter(pairs.values()))
+            for stack, child, first in zip(ends, pairs[protocol], firsts, strict=True):
+                child.liveness = first.liveness
                 stack.install(child, "both", 0)
     return Tunnel(ends[0], ends[1], pairs)
 
