@@ -52,6 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if os.environ.get("IPSEC_EDU_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        print(
+            f"ipsec-edu: a bug in ipsec-edu, please report it ({what}); IPSEC_EDU_DEBUG=1 shows where",
+            file=sys.stderr,
+        )
+        return 2
 
 
 def _build_parser() -> _Parser:
