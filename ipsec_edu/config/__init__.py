@@ -8,4 +8,12 @@ from ipsec_edu.config.parser import Parsed, new_settings, parse
 from ipsec_edu.config.running import running_config
 from ipsec_edu.config.text import split_devices
 
-__all__ = ["Parsed", "canonical_interface", "check_device", "new_settings", "parse", "running_config", "split_devices"]
+__all__ = [
+    "Parsed",
+    "canonical_interface",
+    "check_device",
+    "new_settings",
+    "parse",
+    "running_config",
+    "split_devices",
+]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ipsec_edu.config.context import Context, RefusalError
 from ipsec_edu.config.grammar import Match
-from ipsec_edu.config.parser import Context, Refusal
 from ipsec_edu.config.settings import AclLine, Address, NetworkObject
 from ipsec_edu.core.addr import ANY, Prefix, format_ip, mask_of
 
@@ -95,13 +95,25 @@ def _line(ctx: Context, m: Match, standard: bool) -> AclLine:
     destination, destination_text = _address(m, "d", platform)
     source_ports, source_port_text = _ports(m, "s")
     destination_ports, destination_port_text = _ports(m, "d")
-    protocol: int = m.get("protocol", 6 if m.has("tcp") else 17 if m.has("udp") else 1 if m.has("icmp") else 0)
+    protocol: int = m.get(
+        "protocol", 6 if m.has("tcp") else 17 if m.has("udp") else 1 if m.has("icmp") else 0
+    )
     word = m.words[m.words.index("permit" if permit else "deny") + 1]
     active = not m.has("inactive")
     extra = ""
-    unmodelled = next((w for w in ("established", "time-range", "fragments", "icmp_type", "service_group", "interface") if w in m.places), None)
+    unmodelled = next(
+        (
+            w
+            for w in ("established", "time-range", "fragments", "icmp_type", "service_group", "interface")
+            if w in m.places
+        ),
+        None,
+    )
     if unmodelled is not None or "sif" in m.values or "dif" in m.values:
-        ctx.not_modelled(f"access-list lines with {(unmodelled or 'interface').replace('_', ' ')} (they match nothing here)")
+        ctx.not_modelled(
+            f"access-list lines with {(unmodelled or 'interface').replace('_', ' ')} (they match nothing "
+            "here)"
+        )
         active = False
         last = max(m.words.index(w) for w in ("permit", "deny") if w in m.words)
         return AclLine(0, " ".join(m.words[last:]), permit, 0, active=False)
@@ -120,14 +132,18 @@ def acl(ctx: Context, m: Match) -> str | None:
     name, standard = m.get("name"), m.has("standard")
     if m.no:
         if name is None:
-            raise Refusal("name the access list to delete")
+            raise RefusalError("name the access list to delete")
         ctx.settings.acl_lines.pop(name, None)
         ctx.settings.standard_acls.discard(name)
         return None
     if name.isdigit() and standard != (int(name) < 100 or 1300 <= int(name) < 2000):
-        raise Refusal("numbers 1-99 and 1300-1999 are standard lists, 100-199 and 2000-2699 extended ones", "name")
+        raise RefusalError(
+            "numbers 1-99 and 1300-1999 are standard lists, 100-199 and 2000-2699 extended ones", "name"
+        )
     if name in ctx.settings.acl_lines and (name in ctx.settings.standard_acls) != standard:
-        raise Refusal(f'access list "{name}" exists already as the other kind (standard, extended)', "name")
+        raise RefusalError(
+            f'access list "{name}" exists already as the other kind (standard, extended)', "name"
+        )
     ctx.settings.acl_lines.setdefault(name, [])
     if standard:
         ctx.settings.standard_acls.add(name)
@@ -137,9 +153,11 @@ def acl(ctx: Context, m: Match) -> str | None:
 def _insert(ctx: Context, name: str, line: AclLine, sequence: int | None) -> None:
     lines = ctx.settings.acl_lines.setdefault(name, [])
     if any(old.text == line.text for old in lines) and not line.text.startswith("remark"):
-        return                                                  # IOS ignores a line that is there already
+        return  # IOS ignores a line that is there already
     if sequence is not None and any(old.sequence == sequence for old in lines):
-        raise Refusal(f"% Duplicate sequence number {sequence}: delete that line first (`no {sequence}`)", "sequence")
+        raise RefusalError(
+            f"% Duplicate sequence number {sequence}: delete that line first (`no {sequence}`)", "sequence"
+        )
     if sequence is None:
         sequence = (max((old.sequence for old in lines), default=0) // 10 + 1) * 10
     lines.append(replace(line, sequence=sequence))
@@ -161,7 +179,7 @@ def acl_line(ctx: Context, m: Match) -> None:
 
 
 def numbered_acl(ctx: Context, m: Match) -> None:
-    """``access-list 101 permit ...``; ``no access-list 101 ...`` deletes the whole list, as the device does."""
+    """``access-list 101 permit ...``; with ``no`` the whole list goes, as on the device."""
     name = str(m["number"])
     if m.no:
         ctx.settings.acl_lines.pop(name, None)
@@ -179,6 +197,10 @@ def numbered_acl(ctx: Context, m: Match) -> None:
 def asa_acl_line(ctx: Context, m: Match) -> None:
     """``access-list NAME [line N] extended permit ...``."""
     name = m["name"]
+    if not (m.has("permit") or m.has("deny") or "remark" in m.values):
+        raise RefusalError(
+            f"% Incomplete command: `clear configure access-list {name}` deletes the list", "name"
+        )
     lines = ctx.settings.acl_lines.setdefault(name, [])
     line = _line(ctx, m, False)
     if not line.text.startswith("remark"):
@@ -191,7 +213,7 @@ def asa_acl_line(ctx: Context, m: Match) -> None:
     if any(old.text == line.text for old in lines) and not line.text.startswith("remark"):
         if "line" not in m.values:
             return
-        raise Refusal("this line is in the list already: delete it first to move it", "name")
+        raise RefusalError("this line is in the list already: delete it first to move it", "name")
     position = min(m.get("line", len(lines) + 1), len(lines) + 1) - 1
     lines.insert(position, line)
     lines[:] = [replace(old, sequence=n) for n, old in enumerate(lines, 1)]
@@ -208,10 +230,18 @@ def network_object(ctx: Context, m: Match) -> str | None:
     if not m.no:
         ctx.settings.objects.setdefault(name, NetworkObject(name))
         return str(name)
-    used = [acl_name for acl_name, lines in ctx.settings.acl_lines.items() if any(name in (li.source, li.destination) for li in lines)]
-    used += [rule.text for rule in ctx.settings.nat if name in (rule.source_object, rule.destination_object) and rule.section == 1]
+    used = [
+        acl_name
+        for acl_name, lines in ctx.settings.acl_lines.items()
+        if any(name in (li.source, li.destination) for li in lines)
+    ]
+    used += [
+        rule.text
+        for rule in ctx.settings.nat
+        if name in (rule.source_object, rule.destination_object) and rule.section == 1
+    ]
     if used:
-        raise Refusal(f'object "{name}" is in use by {used[0]}: delete that first', "name")
+        raise RefusalError(f'object "{name}" is in use by {used[0]}: delete that first', "name")
     ctx.settings.objects.pop(name, None)
     ctx.settings.nat[:] = [rule for rule in ctx.settings.nat if rule.source_object != name]
     return None
@@ -226,14 +256,19 @@ def object_address(ctx: Context, m: Match) -> None:
     elif m.has("subnet"):
         prefix = Prefix.of(m["ip"], m["mask"])
         if prefix.network != m["ip"]:
-            raise Refusal(f"address and mask do not fit: the network is {format_ip(prefix.network)}", "ip")
+            raise RefusalError(
+                f"address and mask do not fit: the network is {format_ip(prefix.network)}", "ip"
+            )
         prefixes, text = (prefix,), f"subnet {format_ip(prefix.network)} {format_ip(prefix.mask)}"
     elif m.has("host"):
         prefixes, text = (Prefix(m["ip"], 32),), f"host {format_ip(m['ip'])}"
     elif m.has("range"):
         if m["low"] > m["high"]:
-            raise Refusal("the first address of a range is the lower one", "high")
-        prefixes, text = range_prefixes(m["low"], m["high"]), f"range {format_ip(m['low'])} {format_ip(m['high'])}"
+            raise RefusalError("the first address of a range is the lower one", "high")
+        prefixes, text = (
+            range_prefixes(m["low"], m["high"]),
+            f"range {format_ip(m['low'])} {format_ip(m['high'])}",
+        )
     else:
         ctx.not_modelled("object network with fqdn")
         text = f"fqdn {m['fqdn']}"
@@ -256,7 +291,7 @@ def group_member(ctx: Context, m: Match) -> None:
     added: list[Any]
     if "member" in m.values:
         if m["member"] == ctx.target:
-            raise Refusal("a group cannot contain itself", "member")
+            raise RefusalError("a group cannot contain itself", "member")
         added = [m["member"]]
     elif "low" in m.values:
         added = list(range_prefixes(m["low"], m["high"]))

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ipsec_edu.config.context import Context, RefusalError
 from ipsec_edu.config.crypto_actions import entry
 from ipsec_edu.config.grammar import Match
-from ipsec_edu.config.parser import Context, Refusal
-from ipsec_edu.config.settings import DeviceSettings, InterfaceSettings, NatRule, StaticRoute, TunnelGroup
-from ipsec_edu.core.addr import ANY, Prefix, format_ip
+from ipsec_edu.config.settings import DeviceSettings, InterfaceSettings, StaticRoute, TunnelGroup
+from ipsec_edu.core.addr import Prefix, format_ip
 from ipsec_edu.ike.settings import Dpd
 
 __all__ = [
@@ -27,9 +27,6 @@ __all__ = [
     "mtu",
     "named",
     "nameif",
-    "nat",
-    "nat_exempt",
-    "object_nat",
     "peer_id_validate",
     "permit_vpn",
     "route",
@@ -38,6 +35,7 @@ __all__ = [
     "tunnel_group",
     "tunnel_group_keepalive",
     "tunnel_group_key",
+    "tunnel_group_remove",
 ]
 
 DPD_RETRIES = 3
@@ -47,7 +45,9 @@ DPD_RETRIES = 3
 def named(settings: DeviceSettings, name: str) -> InterfaceSettings | None:
     """Return the interface with this nameif; case does not matter, as on the device."""
     wanted = name.lower()
-    return next((i for i in settings.interfaces.values() if i.nameif is not None and i.nameif.lower() == wanted), None)
+    return next(
+        (i for i in settings.interfaces.values() if i.nameif is not None and i.nameif.lower() == wanted), None
+    )
 
 
 def _on_interface(ctx: Context, m: Match, place: str, apply: Callable[[InterfaceSettings], None]) -> None:
@@ -64,7 +64,11 @@ def _on_interface(ctx: Context, m: Match, place: str, apply: Callable[[Interface
             apply(interface)
         elif not m.no:
             known = ", ".join(i.nameif for i in ctx.settings.interfaces.values() if i.nameif) or "none"
-            ctx.report("error", f'no interface has the name "{name}" (names: {known}): write `nameif {name}` on one', word)
+            ctx.report(
+                "error",
+                f'no interface has the name "{name}" (names: {known}): write `nameif {name}` on one',
+                word,
+            )
 
     ctx.at_end(at_end)
 
@@ -85,7 +89,7 @@ def nameif(ctx: Context, m: Match) -> None:
             continue
         other = named(ctx.settings, m["name"])
         if other is not None and other is not interface:
-            raise Refusal(f"{other.name} has this name already", "name")
+            raise RefusalError(f"{other.name} has this name already", "name")
         interface.nameif = m["name"]
         if interface.security_level is None:
             interface.security_level = 100 if m["name"].lower() == "inside" else 0
@@ -99,7 +103,10 @@ def _rename(settings: DeviceSettings, old: str, new: str) -> None:
         settings.ike_enabled.add(new)
     settings.routes[:] = [replace(r, nameif=new) if r.nameif == old else r for r in settings.routes]
     settings.nat[:] = [
-        replace(r, inside=new if r.inside == old else r.inside, outside=new if r.outside == old else r.outside) for r in settings.nat
+        replace(
+            r, inside=new if r.inside == old else r.inside, outside=new if r.outside == old else r.outside
+        )
+        for r in settings.nat
     ]
 
 
@@ -111,6 +118,7 @@ def security_level(ctx: Context, m: Match) -> None:
 
 def mtu(ctx: Context, m: Match) -> None:
     """``mtu outside 1400``."""
+
     def apply(interface: InterfaceSettings) -> None:
         interface.mtu = 1500 if m.no else m["mtu"]
 
@@ -136,15 +144,21 @@ def route(ctx: Context, m: Match) -> None:
     """``route outside 0 0 198.51.100.254 1``."""
     prefix = Prefix.of(m["ip"], m["mask"])
     if prefix.network != m["ip"]:
-        raise Refusal(f"address and mask do not fit: the network is {format_ip(prefix.network)}", "ip")
+        raise RefusalError(f"address and mask do not fit: the network is {format_ip(prefix.network)}", "ip")
     routes = ctx.settings.routes
 
     def apply(interface: InterfaceSettings) -> None:
         new = StaticRoute(
-            prefix, m.get("next_hop"), interface.name, interface.nameif, m.get("distance", 1), track=m.get("track")
+            prefix,
+            m.get("next_hop"),
+            interface.name,
+            interface.nameif,
+            m.get("distance", 1),
+            track=m.get("track"),
         )
         same = [
-            old for old in routes
+            old
+            for old in routes
             if (old.prefix, old.nameif) == (prefix, interface.nameif) and new.next_hop in (None, old.next_hop)
         ]
         for old in same:
@@ -175,87 +189,12 @@ def inspect_icmp(ctx: Context, m: Match) -> None:
     ctx.settings.inspect_icmp = not m.no
 
 
-# --- address translation ---------------------------------------------------------------
-
-
-def _side(name: str) -> str | None:
-    return None if name.lower() == "any" else name
-
-
-def _prefixes(ctx: Context, name: str) -> tuple[Prefix, ...]:
-    return (ANY,) if name == "any" else ()      # names are filled in by `resolve`
-
-
-def _add_nat(ctx: Context, m: Match, rule: NatRule) -> None:
-    rules = ctx.settings.nat
-    if m.no:
-        rules[:] = [old for old in rules if old.text != rule.text]
-        return
-    if any(old.text == rule.text for old in rules):
-        return
-    first = sum(1 for old in rules if old.section < rule.section)
-    size = sum(1 for old in rules if old.section == rule.section)
-    rules.insert(first + min(m.get("position", size + 1) - 1, size), rule)
-
-
-def nat(ctx: Context, m: Match) -> None:
-    """Twice NAT: the exemption (a thing to itself), or dynamic to the interface's address."""
-    inside, outside = m["pair"]
-    section = 3 if m.has("after-auto") else 1
-    source, target = m["real"], m.get("mapped")
-    destination, destination_target = m.get("dmapped"), m.get("dreal")
-    options = "".join(f" {word}" for word in ("no-proxy-arp", "route-lookup", "unidirectional", "inactive") if m.has(word))
-    after = " after-auto" if section == 3 else ""
-    aim = f" destination static {destination} {destination_target}" if destination else ""
-    if m.has("dynamic"):
-        text = f"nat ({inside},{outside}){after} source dynamic {source} interface{aim}{options}"
-        kind = "interface-pat"
-    else:
-        text = f"nat ({inside},{outside}){after} source static {source} {target}{aim}{options}"
-        kind = "identity"
-        if source != target or destination != destination_target:
-            ctx.not_modelled("static NAT to another address")
-            kind = "inactive"
-    if m.has("inactive"):
-        kind = "inactive"
-    rule = NatRule(
-        kind, section, _side(inside), _side(outside), _prefixes(ctx, source),
-        _prefixes(ctx, destination or "any"), text=text,
-        source_object="" if source == "any" else source,
-        destination_object="" if destination in (None, "any") else destination,
-    )
-    _add_nat(ctx, m, rule)
-
-
-def object_nat(ctx: Context, m: Match) -> None:
-    """``nat (inside,outside) dynamic interface`` below an object: one rule per object."""
-    name, rules = ctx.target, ctx.settings.nat
-    mine = [rule for rule in rules if rule.section == 2 and rule.source_object == name]
-    for rule in mine:
-        rules.remove(rule)
-    if m.no:
-        return
-    inside, outside = m["pair"]
-    kind, text = "interface-pat", f"nat ({inside},{outside}) dynamic interface"
-    if m.has("static"):
-        ctx.not_modelled("static NAT to another address")
-        kind, text = "inactive", f"nat ({inside},{outside}) static {m['mapped']}"
-    rule = NatRule(kind, 2, _side(inside), _side(outside), source_object=name, destination=(ANY,), text=text)
-    _add_nat(ctx, m, rule)
-
-
-def nat_exempt(ctx: Context, m: Match) -> None:
-    """``nat (inside) 0 access-list NONAT``: the exemption before version 8.3."""
-    inside = m["pair"][0]
-    rule = NatRule("exempt-acl", 1, _side(inside), acl=m["acl"], text=f"nat ({inside}) 0 access-list {m['acl']}")
-    _add_nat(ctx, m, rule)
-
-
 # --- crypto ----------------------------------------------------------------------------
 
 
 def ike_enable(ctx: Context, m: Match) -> None:
     """``crypto ikev1 enable outside``."""
+
     def apply(interface: InterfaceSettings) -> None:
         assert interface.nameif is not None
         if m.no:
@@ -268,6 +207,7 @@ def ike_enable(ctx: Context, m: Match) -> None:
 
 def crypto_map_interface(ctx: Context, m: Match) -> None:
     """``crypto map CMAP interface outside``: one map per interface."""
+
     def apply(interface: InterfaceSettings) -> None:
         interface.crypto_map = None if m.no else m["name"]
 
@@ -343,13 +283,22 @@ def tunnel_group(ctx: Context, m: Match) -> TunnelGroup | None:
     return groups.setdefault(name, TunnelGroup(name, "ipsec-l2l" if builtin else None))
 
 
+def tunnel_group_remove(ctx: Context, m: Match) -> None:
+    """``no tunnel-group PEER``, ``clear configure tunnel-group PEER``."""
+    ctx.settings.tunnel_groups.pop(m["name"], None)
+
+
 def _want_type(ctx: Context, m: Match, name: str) -> None:
     """Ask at the end of the text for the ``type`` line that the device wants first."""
     word = m.places["name"]
 
     def at_end() -> None:
         if ctx.settings.tunnel_groups.get(name, TunnelGroup(name)).type is None:
-            ctx.report("error", f'tunnel group "{name}" does not exist: write `tunnel-group {name} type ipsec-l2l` first', word)
+            ctx.report(
+                "error",
+                f'tunnel group "{name}" does not exist: write `tunnel-group {name} type ipsec-l2l` first',
+                word,
+            )
 
     ctx.at_end(at_end)
 
@@ -358,7 +307,10 @@ def tunnel_group_key(ctx: Context, m: Match) -> None:
     """``ikev1 pre-shared-key KEY``."""
     key = None if m.no else m["key"]
     if key is not None and not key.strip("*"):
-        ctx.warn("a printed configuration hides the key; type the real one, or the tunnel cannot come up", m.places["key"])
+        ctx.warn(
+            "a printed configuration hides the key; type the real one, or the tunnel cannot come up",
+            m.places["key"],
+        )
         key = ctx.target.key
     ctx.target.key = key
 

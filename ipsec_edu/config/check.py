@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from ipsec_edu.config.settings import CryptoMapEntry, DeviceSettings
-from ipsec_edu.core.acl import ANY_PORT
-from ipsec_edu.core.addr import ANY, format_ip
+from ipsec_edu.config.settings import CryptoMapEntry, DeviceSettings, Lines, NatRule
+from ipsec_edu.core.acl import ANY_PORT, Acl, AclEntry
+from ipsec_edu.core.addr import ANY, Prefix, format_ip
 from ipsec_edu.core.errors import Problem
 
 __all__ = ["check_device"]
@@ -23,7 +23,17 @@ def check_device(settings: DeviceSettings, file: str) -> list[Problem]:
     file : str
         The name that the warnings carry.
     """
-    checks = (_names, _unused, _crypto_maps, _keys, _policies, _access_lists, _transform_sets, _nat_order)
+    checks = (
+        _names,
+        _unused,
+        _crypto_maps,
+        _keys,
+        _policies,
+        _access_lists,
+        _transform_sets,
+        _nat_order,
+        _nat_first,
+    )
     return [Problem(file, 0, 0, "warning", "", message) for check in checks for message in check(settings)]
 
 
@@ -31,7 +41,13 @@ def _missing(kind: str, name: str, where: str, known: Iterable[str]) -> str:
     """Return the message for a name that nothing has, with the nearest that exists."""
     names = list(known)
     near = get_close_matches(name, names, 1, 0.6) or [n for n in names if n.lower() == name.lower()]
-    hint = f"did you mean {near[0]}?" if near else f"defined are: {', '.join(sorted(names))}" if names else f"no {kind} is defined"
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"defined are: {', '.join(sorted(names))}"
+        if names
+        else f"no {kind} is defined"
+    )
     return f'{where} refers to {kind} "{name}", which is not defined; {hint}'
 
 
@@ -44,13 +60,18 @@ def _static(settings: DeviceSettings) -> list[CryptoMapEntry]:
 
 
 def _all(settings: DeviceSettings) -> list[CryptoMapEntry]:
-    return _static(settings) + [entry for entries in settings.dynamic_maps.values() for entry in entries.values()]
+    return _static(settings) + [
+        entry for entries in settings.dynamic_maps.values() for entry in entries.values()
+    ]
 
 
 def _names(settings: DeviceSettings) -> Iterator[str]:
     for entry in _all(settings):
         if entry.acl is not None and entry.acl not in settings.acls:
-            yield _missing("access list", entry.acl, f"{_where(entry)} `match address`", settings.acls) + "; an empty crypto access list protects nothing"
+            yield (
+                _missing("access list", entry.acl, f"{_where(entry)} `match address`", settings.acls)
+                + "; an empty crypto access list protects nothing"
+            )
         for name in entry.transform_sets:
             if name not in settings.transform_sets:
                 yield _missing("transform set", name, _where(entry), settings.transform_sets)
@@ -58,12 +79,16 @@ def _names(settings: DeviceSettings) -> Iterator[str]:
             yield _missing("dynamic map", entry.dynamic_map, _where(entry), settings.dynamic_maps)
     for interface in settings.interfaces.values():
         if interface.crypto_map is not None and interface.crypto_map not in settings.crypto_maps:
-            yield _missing("crypto map", interface.crypto_map, f"interface {interface.name}", settings.crypto_maps)
+            yield _missing(
+                "crypto map", interface.crypto_map, f"interface {interface.name}", settings.crypto_maps
+            )
         for acl in (interface.access_in, interface.access_out):
             if acl is not None and acl not in settings.acls:
                 yield _missing("access list", acl, f"interface {interface.name}", settings.acls)
         if interface.unnumbered is not None and interface.unnumbered not in settings.interfaces:
-            yield _missing("interface", interface.unnumbered, f"interface {interface.name}", settings.interfaces)
+            yield _missing(
+                "interface", interface.unnumbered, f"interface {interface.name}", settings.interfaces
+            )
     for name, local in settings.crypto_map_local.items():
         if name not in settings.crypto_maps:
             yield _missing("crypto map", name, f"crypto map {name} local-address", settings.crypto_maps)
@@ -73,7 +98,13 @@ def _names(settings: DeviceSettings) -> Iterator[str]:
         yield _missing("access list", settings.access_global, "access-group global", settings.acls)
     things = {**settings.objects, **settings.object_groups}
     for name, lines in settings.acl_lines.items():
-        for used in {address for line in lines if line.active for address in (line.source, line.destination) if isinstance(address, str)}:
+        for used in {
+            address
+            for line in lines
+            if line.active
+            for address in (line.source, line.destination)
+            if isinstance(address, str)
+        }:
             if used not in things:
                 yield _missing("object", used, f"access-list {name}", things)
     for rule in settings.nat:
@@ -92,21 +123,33 @@ def _unused(settings: DeviceSettings) -> Iterator[str]:
     applied = {interface.crypto_map for interface in settings.interfaces.values()}
     for name in settings.crypto_maps:
         if name not in applied:
-            how = f"crypto map {name} interface outside" if settings.platform == "asa" else f"crypto map {name} on the interface"
+            how = (
+                f"crypto map {name} interface outside"
+                if settings.platform == "asa"
+                else f"crypto map {name} on the interface"
+            )
             yield f"crypto map {name} is applied to no interface: it encrypts nothing (`{how}`)"
     used_sets = {name for entry in _all(settings) for name in entry.transform_sets}
     for name in settings.transform_sets:
         if name not in used_sets and settings.crypto_maps:
             yield f"transform set {name} is defined but never used"
-    used = {entry.acl for entry in _all(settings)} | {rule.acl for rule in settings.nat} | {settings.access_global}
-    used |= {acl for interface in settings.interfaces.values() for acl in (interface.access_in, interface.access_out)}
+    used = (
+        {entry.acl for entry in _all(settings)}
+        | {rule.acl for rule in settings.nat}
+        | {settings.access_global}
+    )
+    used |= {
+        acl
+        for interface in settings.interfaces.values()
+        for acl in (interface.access_in, interface.access_out)
+    }
     kept = " ".join(_words(settings.lines))
     for name in settings.acls:
         if name not in used and f" {name} " not in f" {kept} ":
             yield f"access list {name} is defined but never used"
 
 
-def _words(lines: dict[str, object]) -> Iterator[str]:
+def _words(lines: Lines) -> Iterator[str]:
     for text, below in lines.items():
         yield text
         if isinstance(below, dict):
@@ -121,12 +164,18 @@ def _crypto_maps(settings: DeviceSettings) -> Iterator[str]:
         wanted = (("set peer", entry.peers), ("match address", entry.acl), (set_word, entry.transform_sets))
         missing = [word for word, value in wanted if not value]
         if missing:
-            yield f"{_where(entry)} is incomplete, it has no {' and no '.join(f'`{word}`' for word in missing)}: the device ignores it"
+            yield (
+                f"{_where(entry)} is incomplete, it has no "
+                f"{' and no '.join(f'`{word}`' for word in missing)}: the device ignores it"
+            )
     for entry in _all(settings):
         acl = settings.acls.get(entry.acl or "")
         for line in acl.entries if acl is not None else ():
             if line.permit and line.source == ANY and line.destination == ANY and line.protocol == 0:
-                yield f"{_where(entry)}: `permit ip any any` as crypto access list catches everything, routing hellos too: name the networks"
+                yield (
+                    f"{_where(entry)}: `permit ip any any` as crypto access list catches everything, "
+                    "routing hellos too: name the networks"
+                )
                 break
 
 
@@ -139,9 +188,15 @@ def _keys(settings: DeviceSettings) -> Iterator[str]:
                 if group is None or group.key is None:
                     near = get_close_matches(text, settings.tunnel_groups, 1, 0.8)
                     hint = f" (there is one for {near[0]})" if near and near[0] != text else ""
-                    yield f"{_where(entry)}: no pre-shared key for peer {text}{hint}; write `tunnel-group {text} ipsec-attributes` and `ikev1 pre-shared-key KEY`"
+                    yield (
+                        f"{_where(entry)}: no pre-shared key for peer {text}{hint}; write `tunnel-group "
+                        f"{text} ipsec-attributes` and `ikev1 pre-shared-key KEY`"
+                    )
             elif not any(key.peer.contains(peer) for key in settings.keys):
-                yield f"{_where(entry)}: no pre-shared key for peer {text}; write `crypto isakmp key KEY address {text}`"
+                yield (
+                    f"{_where(entry)}: no pre-shared key for peer {text}; write `crypto isakmp key KEY "
+                    f"address {text}`"
+                )
 
 
 def _policies(settings: DeviceSettings) -> Iterator[str]:
@@ -156,7 +211,10 @@ def _policies(settings: DeviceSettings) -> Iterator[str]:
     if settings.platform == "asa":
         for interface in applied:
             if interface.nameif is not None and interface.nameif not in settings.ike_enabled:
-                yield f"IKE is not enabled on {interface.nameif}: write `crypto ikev1 enable {interface.nameif}`"
+                yield (
+                    f"IKE is not enabled on {interface.nameif}: write `crypto ikev1 enable "
+                    f"{interface.nameif}`"
+                )
     for interface in applied:
         if interface.address is None and interface.unnumbered is None:
             yield f"interface {interface.name} has a crypto map and no address"
@@ -170,8 +228,15 @@ def _access_lists(settings: DeviceSettings) -> Iterator[str]:
         found = settings.acls.get(entry.acl or "")
         if found is not None and found.entries and not any(line.permit for line in found.entries):
             yield f"{_where(entry)}: access list {found.name} permits nothing, so nothing is encrypted"
-        if found is not None and any(line.source_ports != ANY_PORT or line.destination_ports != ANY_PORT for line in found.entries if line.permit):
-            yield f"{_where(entry)}: access list {found.name} selects by port; the peer needs exactly the mirror of it"
+        if found is not None and any(
+            line.source_ports != ANY_PORT or line.destination_ports != ANY_PORT
+            for line in found.entries
+            if line.permit
+        ):
+            yield (
+                f"{_where(entry)}: access list {found.name} selects by port; the peer needs exactly the "
+                "mirror of it"
+            )
 
 
 def _transform_sets(settings: DeviceSettings) -> Iterator[str]:
@@ -187,4 +252,48 @@ def _nat_order(settings: DeviceSettings) -> Iterator[str]:
         if rule.kind == "interface-pat":
             dynamic.setdefault((rule.section, rule.inside), rule.text)
         elif rule.kind == "identity" and (rule.section, rule.inside) in dynamic:
-            yield f"`{rule.text}` stands below `{dynamic[rule.section, rule.inside]}` and never matches: give it a lower position"
+            yield (
+                f"`{rule.text}` stands below `{dynamic[rule.section, rule.inside]}` and never matches: "
+                "give it a lower position"
+            )
+
+
+def _nat_first(settings: DeviceSettings) -> Iterator[str]:
+    """Translation comes before the crypto map: what it changes no longer fits the crypto access list."""
+    for entry in _static(settings):
+        acl = settings.acls.get(entry.acl or "")
+        for line in acl.entries if acl is not None else ():
+            rule = _translated(settings, line) if line.permit else None
+            if rule is not None:
+                yield (
+                    f"{_where(entry)}: `{rule.text}` translates {line.source} to {line.destination} before the "
+                    "crypto map sees it, so it never matches: exempt it from translation"
+                )
+                break
+
+
+def _translated(settings: DeviceSettings, line: AclEntry) -> NatRule | None:
+    """Return the rule that changes the source of this traffic, if one does."""
+    for rule in settings.nat:
+        if rule.acl is not None:
+            chosen = settings.acls.get(rule.acl, Acl(rule.acl))
+            hit = next(
+                (
+                    e
+                    for e in chosen.entries
+                    if _overlap(e.source, line.source) and _overlap(e.destination, line.destination)
+                ),
+                None,
+            )
+            if hit is not None and hit.permit:
+                return rule if rule.kind == "ios-overload" else None
+            continue
+        if any(_overlap(s, line.source) for s in rule.source or (ANY,)) and any(
+            _overlap(d, line.destination) for d in rule.destination or (ANY,)
+        ):
+            return rule if rule.kind == "interface-pat" else None
+    return None
+
+
+def _overlap(one: Prefix, other: Prefix) -> bool:
+    return one.covers(other) or other.covers(one)

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ipsec_edu.config.context import Context, RefusalError
 from ipsec_edu.config.grammar import Match
 from ipsec_edu.config.names import canonical_interface
-from ipsec_edu.config.parser import Context, Refusal
 from ipsec_edu.config.settings import InterfaceSettings
 from ipsec_edu.core.addr import Prefix, format_ip, mask_of
 
-__all__ = ["bandwidth", "delay", "description", "hostname", "interface", "interface_range", "ip_address", "shutdown", "vlan"]
+__all__ = [
+    "bandwidth",
+    "delay",
+    "description",
+    "hostname",
+    "interface",
+    "interface_range",
+    "ip_address",
+    "shutdown",
+    "vlan",
+]
 
 
 def hostname(ctx: Context, m: Match) -> None:
@@ -24,7 +34,8 @@ def hostname(ctx: Context, m: Match) -> None:
         ctx.others.append(ctx.line.number)
         ctx.report(
             "error",
-            f"here begins another device: {ctx.settings.hostname} from line {ctx.hostname_line}, {name} from line "
+            f"here begins another device: {ctx.settings.hostname} from line {ctx.hostname_line}, {name} "
+            "from line "
             f"{ctx.line.number}; load each into its own node (split_devices cuts the text)",
             m.places["name"],
         )
@@ -46,16 +57,26 @@ def interface_range(ctx: Context, m: Match) -> Any:
     """``interface range GigabitEthernet0/1 - 3, Ethernet0/0``."""
     names: list[str] = []
     for part in m["range"].split(","):
-        match = re.match(r"\s*([A-Za-z-]+)\s*([\d/]*?)(\d+)\s*(?:-\s*(?:[A-Za-z-]+\s*[\d/]*?)?(\d+))?\s*\Z", part, re.ASCII)
+        match = re.match(
+            r"\s*([A-Za-z-]+)\s*([\d/]*?)(\d+)\s*(?:-\s*(?:[A-Za-z-]+\s*[\d/]*?)?(\d+))?\s*\Z", part, re.ASCII
+        )
         if match is None:
-            raise Refusal(f"{part.strip()!r} is not a range: write `interface range GigabitEthernet0/1 - 3`", "range")
+            raise RefusalError(
+                f"{part.strip()!r} is not a range: write `interface range GigabitEthernet0/1 - 3`", "range"
+            )
         low, high = int(match[3]), int(match[4] or match[3])
         if high < low or high - low > 255:
-            raise Refusal(f"{part.strip()!r}: a range goes from a lower number to a higher one, at most 256 interfaces", "range")
+            raise RefusalError(
+                f"{part.strip()!r}: a range goes from a lower number to a higher one, at most 256 interfaces",
+                "range",
+            )
         try:
-            names += [canonical_interface(f"{match[1]}{match[2]}{n}", ctx.settings.platform) for n in range(low, high + 1)]
+            names += [
+                canonical_interface(f"{match[1]}{match[2]}{n}", ctx.settings.platform)
+                for n in range(low, high + 1)
+            ]
         except ValueError as error:
-            raise Refusal(str(error), "range") from None
+            raise RefusalError(str(error), "range") from None
     found = [ctx.settings.interfaces.setdefault(name, InterfaceSettings(name)) for name in names]
     return tuple(f"interface {name}" for name in names), found
 
@@ -74,15 +95,28 @@ def ip_address(ctx: Context, m: Match) -> None:
         network = Prefix.of(address, length)
         broadcast = network.network | ~mask_of(length) & 0xFFFFFFFF
         if length < 31 and address in (network.network, broadcast):
-            raise Refusal(f"Bad mask /{length} for address {format_ip(address)}: it names the network or its broadcast", "mask")
+            raise RefusalError(
+                f"Bad mask /{length} for address {format_ip(address)}: it names the network or its broadcast",
+                "mask",
+            )
         other = next(
-            (i for i in ctx.settings.interfaces.values()
-             if i is not target and i.prefix is not None and i.vrf == target.vrf and length
-             and (i.prefix.covers(network) or network.covers(i.prefix))),
+            (
+                i
+                for i in ctx.settings.interfaces.values()
+                if i is not target
+                and i.prefix is not None
+                and i.vrf == target.vrf
+                and length
+                and (i.prefix.covers(network) or network.covers(i.prefix))
+            ),
             None,
         )
         if other is not None:
-            raise Refusal(f"{format_ip(network.network)} overlaps with {other.name}: give one of the two another network", "ip")
+            raise RefusalError(
+                f"{format_ip(network.network)} overlaps with {other.name}: give one of the two another "
+                "network",
+                "ip",
+            )
         target.address, target.length, target.unnumbered = address, length, None
         target.standby = m.get("standby")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ipsec_edu.config.context import Context, RefusalError
 from ipsec_edu.config.grammar import Match
-from ipsec_edu.config.parser import Context, Refusal
 from ipsec_edu.config.settings import CryptoMapEntry
 from ipsec_edu.ike.settings import IkePolicy, TransformSet
 
@@ -148,9 +148,14 @@ def transform_set(ctx: Context, m: Match) -> str | None:
         return None
     fields: dict[str, Any] = {}
     for family, algorithm, bits in m["transform"]:
-        clash = "ah_integrity" if family == "ah" else "esp_integrity" if family == "auth" else "esp_encryption"
+        clash = (
+            "ah_integrity" if family == "ah" else "esp_integrity" if family == "auth" else "esp_encryption"
+        )
         if clash in fields:
-            raise Refusal("a transform set holds at most one cipher, one ESP and one AH integrity transform", "transform")
+            raise RefusalError(
+                "a transform set holds at most one cipher, one ESP and one AH integrity transform",
+                "transform",
+            )
         fields[clash] = algorithm or None
         if family == "enc":
             fields["esp_key_bits"] = bits
@@ -165,7 +170,7 @@ def transform_set_mode(ctx: Context, m: Match) -> None:
     old = ctx.settings.transform_sets.get(name)
     if old is None:
         if not m.no:
-            raise Refusal(f'transform set "{name}" is not defined: write its transforms first', "name")
+            raise RefusalError(f'transform set "{name}" is not defined: write its transforms first', "name")
         return
     mode = "transport" if m.has("transport") and not m.no else "tunnel"
     ctx.settings.transform_sets[name] = replace(old, mode=mode)
@@ -214,16 +219,18 @@ def entry_peer(ctx: Context, m: Match) -> None:
             edited.default_peer = None
         return
     if ctx.settings.platform == "asa" and len(named) > 10:
-        raise Refusal("an entry takes at most ten peers", "peer")
+        raise RefusalError("an entry takes at most ten peers", "peer")
     if ctx.settings.platform == "asa":
         edited.peers[:] = list(dict.fromkeys([*edited.peers, *named]))
     else:
         edited.peers.extend(peer for peer in named if peer not in edited.peers)
     if m.has("default"):
         if edited.default_peer not in (None, named[0]):
-            raise Refusal("only one peer of an entry can be the default: take `default` from the other first", "default")
+            raise RefusalError(
+                "only one peer of an entry can be the default: take `default` from the other first", "default"
+            )
         if edited.peers[0] != named[0]:
-            raise Refusal("the default peer must be the first of the list", "default")
+            raise RefusalError("the default peer must be the first of the list", "default")
         edited.default_peer = named[0]
 
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from ipsec_edu.config.slots import Mismatch, Slot, Word
+from ipsec_edu.config.slots import MismatchError, Slot, Word
 
-__all__ = ["Failure", "Grammar", "Match", "Rule", "words_of"]
+__all__ = ["Failure", "Grammar", "IncompleteError", "Match", "Rule", "words_of"]
 
 _PATTERN = re.compile(r"<[^>]+>\+?|[][()|*]|[^][()|*<>\s]+")
 _SLOT = re.compile(r"<([a-z]+)(?: ([^:>]+))?(?::([a-z_0-9]+))?>(\+?)\Z")
@@ -42,6 +42,8 @@ class Rule:
         The mode that the line opens, or "".
     label : str
         What the message about something not modelled calls it.
+    only_no : bool
+        The row holds only behind ``no``.
     """
 
     pattern: str
@@ -49,6 +51,11 @@ class Rule:
     action: Callable[[Any, Match], Any] | None = None
     opens: str = ""
     label: str = ""
+    only_no: bool = False
+
+
+class IncompleteError(Exception):
+    """A ``no`` line stopped before a value that its action needs."""
 
 
 @dataclass(slots=True)
@@ -64,6 +71,8 @@ class Match:
     no: bool = False
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self.values:
+            raise IncompleteError(name)
         return self.values[name]
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -115,6 +124,7 @@ class _Walk:
     words: Sequence[Word]
     text: str
     platform: str
+    no: bool
     partial: bool
     deepest: int = -1
     nodes: list[_Node] = field(default_factory=list)
@@ -124,7 +134,7 @@ class _Walk:
 _LONGEST = 150
 """Lines with more words than this are prose; the walk is recursive."""
 
-_Step = tuple[str, str, Any, int]      # (slot name or "", canonical text, value, word index)
+_Step = tuple[str, str, Any, int]  # (slot name or "", canonical text, value, word index)
 
 
 def words_of(text: str) -> list[Word]:
@@ -145,7 +155,7 @@ class Grammar:
             if left:
                 raise ValueError(f"unbalanced brackets in {rule.pattern!r}")
             for node in ends:
-                if node.rule is None:       # the first row wins, as a reader of the table expects
+                if node.rule is None:  # the first row wins, as a reader of the table expects
                     node.rule = rule
 
     # --- from patterns to the tree -------------------------------------------------------
@@ -165,7 +175,7 @@ class Grammar:
             if token in ("[", "("):
                 inner, tokens = self._choice(nodes, tokens)
                 tokens = tokens[1:]
-                join = _Node()          # without it the tree would grow with the product of all choices
+                join = _Node()  # without it the tree would grow with the product of all choices
                 for node in inner + [node for node in nodes if node not in inner] if token == "[" else inner:
                     node.jumps.append(join)
                 nodes = [join]
@@ -175,7 +185,12 @@ class Grammar:
             elif token.startswith("<"):
                 nodes = self._slot(nodes, token)
             else:
-                nodes = list({id(child): child for child in (node.keywords.setdefault(token, _Node()) for node in nodes)}.values())
+                nodes = list(
+                    {
+                        id(child): child
+                        for child in (node.keywords.setdefault(token, _Node()) for node in nodes)
+                    }.values()
+                )
         return nodes, tokens
 
     @staticmethod
@@ -197,12 +212,14 @@ class Grammar:
 
     # --- from a line to a match ----------------------------------------------------------
 
-    def match(self, text: str, words: Sequence[Word], *, no: bool = False, partial: bool = False) -> Match | Failure:
+    def match(
+        self, text: str, words: Sequence[Word], *, no: bool = False, partial: bool = False
+    ) -> Match | Failure:
         """Match `words` of the line `text`.
 
         With `partial` (for ``no``) a line may stop early where only one row can be meant.
         """
-        walk = _Walk(words, text, self.platform, partial)
+        walk = _Walk(words, text, self.platform, no, partial)
         found = self._walk(self._root, 0, walk)
         if not found:
             return self._failure(walk)
@@ -229,7 +246,7 @@ class Grammar:
         """Return every way to read the words from `i` on; keywords win over slots."""
         reach = start.reach or self._reach(start)
         if i == len(walk.words):
-            rule = next((node.rule for node in reach if node.rule is not None), None)
+            rule = self._rule_of(reach, walk.no)
             rule = rule or (self._only_rule(start) if walk.partial and i else None)
             if rule is not None:
                 return [(rule, [])]
@@ -240,7 +257,12 @@ class Grammar:
         if i == len(walk.words) or i > _LONGEST:
             return []
         word = walk.words[i].text.lower()
-        fits = [(key, child) for node in reach for key, child in node.keywords.items() if key.lower().startswith(word)]
+        fits = [
+            (key, child)
+            for node in reach
+            for key, child in node.keywords.items()
+            if key.lower().startswith(word)
+        ]
         exact = [(key, child) for key, child in fits if key.lower() == word]
         found: list[tuple[Rule, list[_Step]]] = []
         for key, child in exact or [(key, child) for key, child in fits if not key.isdigit()]:
@@ -251,7 +273,7 @@ class Grammar:
         for slot, child in (pair for node in reach for pair in node.slots):
             try:
                 value, count = slot.take(walk.words, i, walk.text, walk.platform)
-            except Mismatch as mismatch:
+            except MismatchError as mismatch:
                 if i == walk.deepest and str(mismatch) and str(mismatch) not in walk.notes:
                     walk.notes.append(str(mismatch))
                 continue
@@ -260,10 +282,16 @@ class Grammar:
             tails = self._walk(child, i + count, walk)
             if tails:
                 return [(rule, [(slot.name, shown, value, i), *steps]) for rule, steps in tails]
+        rule = self._rule_of(reach, walk.no)
         for node in reach:
-            if node.rest and node.rule is not None:
-                return [(node.rule, [("", w.text, None, i + k) for k, w in enumerate(walk.words[i:])])]
+            if node.rest and rule is not None:
+                return [(rule, [("", w.text, None, i + k) for k, w in enumerate(walk.words[i:])])]
         return []
+
+    @staticmethod
+    def _rule_of(reach: list[_Node], no: bool) -> Rule | None:
+        rules = (node.rule for node in reach if node.rule is not None)
+        return next((rule for rule in rules if no or not rule.only_no), None)
 
     @staticmethod
     def _reach(start: _Node) -> list[_Node]:
@@ -277,7 +305,7 @@ class Grammar:
         return found
 
     def _only_rule(self, node: _Node) -> Rule | None:
-        """Return the one rule that can be meant below `node`: one action at most that changes the settings."""
+        """Return the one rule that can be meant below `node`, if only one changes the settings."""
         rules: list[Rule] = []
         queue, seen = [node], {id(node)}
         while queue:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ipsec_edu.config.context import Context, RefusalError
 from ipsec_edu.config.crypto_actions import entry
 from ipsec_edu.config.grammar import Match
-from ipsec_edu.config.parser import Context, Refusal
 from ipsec_edu.config.settings import CryptoMapEntry, NatRule, PeerKey, StaticRoute
 from ipsec_edu.core.addr import ANY, Prefix, format_ip
 from ipsec_edu.ike.settings import Dpd
@@ -43,13 +43,17 @@ def _unusable(m: Match) -> bool:
 
 
 def _store_key(ctx: Context, m: Match, ring: str | None) -> None:
-    peer = Prefix.of(m["ip"], m.get("mask", 0 if m["ip"] == 0 else 32))    # 0.0.0.0 alone means everyone
+    peer = Prefix.of(m["ip"], m.get("mask", 0 if m["ip"] == 0 else 32))  # 0.0.0.0 alone means everyone
     keys = ctx.settings.keys
     keys[:] = [old for old in keys if (old.peer, old.keyring) != (peer, ring)]
     if m.no:
         return
     if _unusable(m):
-        ctx.warn(f"a key of type {m.pick('6', '7')} is encrypted for another device: type the plain key, or the tunnel cannot come up", m.places["key"])
+        ctx.warn(
+            f"a key of type {m.pick('6', '7')} is encrypted for another device: type the plain key, or the "
+            "tunnel cannot come up",
+            m.places["key"],
+        )
         ctx.keep(m.text)
         return
     keys.append(PeerKey(peer, m["key"], ring))
@@ -79,7 +83,9 @@ def keyring_key(ctx: Context, m: Match) -> None:
 def keepalive(ctx: Context, m: Match) -> None:
     """``crypto isakmp keepalive N [N] [periodic | on-demand]``: on-demand unless it says periodic."""
     mode = "periodic" if m.has("periodic") else "on-demand"
-    ctx.settings.keepalive = None if m.no else Dpd(mode, m["interval"], m.get("retry", DPD_RETRY_S), DPD_RETRIES)
+    ctx.settings.keepalive = (
+        None if m.no else Dpd(mode, m["interval"], m.get("retry", DPD_RETRY_S), DPD_RETRIES)
+    )
 
 
 def invalid_spi_recovery(ctx: Context, m: Match) -> None:
@@ -142,7 +148,7 @@ def entry_isakmp_profile(ctx: Context, m: Match) -> None:
 
 
 def entry_reverse_route(ctx: Context, m: Match) -> None:
-    """``reverse-route [static] [remote-peer A [gateway]] [tag N]``; without ``static`` the route follows the SA."""
+    """``reverse-route [static] [remote-peer A] [tag N]``; without ``static`` the route follows the SA."""
     edited = entry(ctx, m)
     edited.reverse_route = None if m.no else "static" if m.has("static") else "dynamic"
     edited.reverse_route_gateway = None if m.no else m.get("gateway_address", edited.reverse_route_gateway)
@@ -203,7 +209,7 @@ def interface_unnumbered(ctx: Context, m: Match) -> None:
     """``ip unnumbered Loopback0``."""
     for target in ctx.target:
         if not m.no and m["if"] == target.name:
-            raise Refusal("an interface cannot borrow its own address", "if")
+            raise RefusalError("an interface cannot borrow its own address", "if")
         target.unnumbered = None if m.no else m["if"]
         target.address, target.length = None, 0
 
@@ -221,23 +227,36 @@ def interface_vrf(ctx: Context, m: Match) -> None:
 
 
 def route(ctx: Context, m: Match) -> None:
-    """``ip route [vrf V] A MASK (IF [A] | A) [DISTANCE] [name X] [track N] [tag N]``, options in any order."""
+    """``ip route [vrf V] A MASK (IF [A] | A)``, then distance, name, tag and track in any order."""
     prefix = Prefix.of(m["ip"], m["mask"])
     if prefix.network != m["ip"]:
-        raise Refusal(f"%Inconsistent address and mask: the network is {format_ip(prefix.network)}", "ip")
+        raise RefusalError(
+            f"%Inconsistent address and mask: the network is {format_ip(prefix.network)}", "ip"
+        )
     if "vrf" in m.values:
         ctx.not_modelled("VRF")
     if "track" in m.values:
         ctx.not_modelled("track and ip sla")
     new = StaticRoute(
-        prefix, m.get("next_hop"), m.get("if"), None, m.get("distance", 1), m.get("label"), m.get("tag"), m.get("track"), m.get("vrf")
+        prefix,
+        m.get("next_hop"),
+        m.get("if"),
+        None,
+        m.get("distance", 1),
+        m.get("label"),
+        m.get("tag"),
+        m.get("track"),
+        m.get("vrf"),
     )
     routes = ctx.settings.routes
     routes[:] = [
-        old for old in routes
+        old
+        for old in routes
         if (old.prefix, old.vrf) != (prefix, new.vrf)
-        or not (m.no and new.next_hop is None and new.interface is None)
-        and (old.next_hop, old.interface) != (new.next_hop, new.interface)
+        or (
+            not (m.no and new.next_hop is None and new.interface is None)
+            and (old.next_hop, old.interface) != (new.next_hop, new.interface)
+        )
     ]
     if not m.no:
         routes.append(new)
@@ -246,7 +265,12 @@ def route(ctx: Context, m: Match) -> None:
 def nat_overload(ctx: Context, m: Match) -> None:
     """``ip nat inside source list NAME interface IF overload``: comes before the crypto map."""
     rule = NatRule(
-        "ios-overload", 1, destination=(ANY,), source=(ANY,), acl=m.get("acl"), interface=m.get("if"),
+        "ios-overload",
+        1,
+        destination=(ANY,),
+        source=(ANY,),
+        acl=m.get("acl"),
+        interface=m.get("if"),
         text=f"ip nat inside source list {m.get('acl')} interface {m.get('if')} overload",
     )
     rules = ctx.settings.nat

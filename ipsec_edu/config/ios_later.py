@@ -1,4 +1,4 @@
-"""The commands of IOS that have no effect here: subjects of other labs word by word, the rest kept as it is."""
+"""The commands of IOS without effect here: subjects of other labs word by word, the rest as it is."""
 
 from __future__ import annotations
 
@@ -7,287 +7,275 @@ from ipsec_edu.config.rows import block, ignore, later, state
 
 __all__ = ["LATER_GLOBAL", "LATER_INTERFACE", "LATER_MODES"]
 
-REDISTRIBUTE = "redistribute (static | connected | rip | ospf <int 1-65535> | eigrp <int 1-65535> | bgp <int 1-65535>) *"
-EXIT = Rule("(exit-address-family | exit-af-interface | exit-af-topology | exit-vrf | exit-service-family)", "ignore", label="exit")
+REDISTRIBUTE = (
+    "redistribute (static | connected | rip | ospf <int 1-65535> | eigrp <int 1-65535> | bgp <int 1-65535>) *"
+)
+EXIT = Rule(
+    "(exit-address-family | exit-af-interface | exit-af-topology | exit-vrf | exit-service-family)",
+    "ignore",
+    label="exit",
+)
 
 LATER_GLOBAL = [
     *later("OSPF", "router ospf <int 1-65535> [vrf <name>]", opens="router-ospf"),
     *later("EIGRP", "router eigrp <name>", opens="router-eigrp"),
     *block("router (bgp | rip | isis | odr | lisp) *", "BGP, RIP and IS-IS"),
     *later("VRF", "vrf definition <name>", "ip vrf <name>", opens="vrf"),
-    *later("track and ip sla", "track <int 1-1000> ip sla <int 1-2147483647:sla> [reachability | state]",
-           "track <int 1-1000> rtr <int 1-2147483647:sla> [reachability | state]",
-           "track <int 1-1000> interface <if> (line-protocol | ip routing)",
-           "track <int 1-1000> ip route <ip> <mask> (reachability | metric threshold)",
-           "track <int 1-1000> list boolean (and | or)", opens="track"),
+    *later(
+        "track and ip sla",
+        "track <int 1-1000> ip sla <int 1-2147483647:sla> [reachability | state]",
+        "track <int 1-1000> rtr <int 1-2147483647:sla> [reachability | state]",
+        "track <int 1-1000> interface <if> (line-protocol | ip routing)",
+        "track <int 1-1000> ip route <ip> <mask> (reachability | metric threshold)",
+        "track <int 1-1000> list boolean (and | or)",
+        opens="track",
+    ),
     *later("track and ip sla", "ip sla <int 1-2147483647>", opens="ip-sla"),
-    *later("track and ip sla", "ip sla schedule <int 1-2147483647> [life (forever | <int 0-2147483647:life>)] [start-time *]",
-           "ip sla (enable | responder | monitor | reaction-configuration | logging) *"),
+    *later(
+        "track and ip sla",
+        "ip sla schedule <int 1-2147483647> [life (forever | <int 0-2147483647:life>)] [start-time *]",
+        "ip sla (enable | responder | monitor | reaction-configuration | logging) *",
+    ),
     *later("route-map", "route-map <name> [permit | deny] [<int 0-65535:sequence>]", opens="route-map"),
-    *later("prefix-list", "ip prefix-list <name> [seq <int 1-4294967294>] (permit | deny) <prefix> [ge <int 1-32>] [le <int 1-32:le>]",
-           "ip prefix-list <name> description <line>"),
-    *block("redundancy\nipc zone default\ncontrol-plane *\nline *\narchive\nevent manager applet *\nvlan *\nvtp *\nparser view *\nmacro *\ncall-home\n"
-           "ip dhcp pool *\nip sla key-chain *\nlicense *\nsubscriber *\nvoice *\ndial-peer *\ntelephony-service\nsip-ua\nappfw *\nmemory *\n"
-           "monitor session *\nservice-template *\nzone security *\nzone-pair security *\nradius server *\ntacacs server *\naaa group server *\n"
-           "flow exporter *\nflow monitor *\nflow record *\nvstack\ntransceiver *\nprofile *\nkey chain *\nbfd-template *\nredundancy inter-device"),
+    *later(
+        "prefix-list",
+        "ip prefix-list <name> [seq <int 1-4294967294>] (permit | deny) <prefix> [ge <int 1-32>] [le <int "
+        "1-32:le>]",
+        "ip prefix-list <name> description <line>",
+    ),
+    *block(
+        "redundancy\nipc zone default\ncontrol-plane *\nline *\narchive\nevent manager applet *\nvlan "
+        "*\nvtp *\nparser view *\nmacro *\ncall-home\n"
+        "ip dhcp pool *\nip sla key-chain *\nlicense *\nsubscriber *\nvoice *\ndial-peer "
+        "*\ntelephony-service\nsip-ua\nappfw *\nmemory *\n"
+        "monitor session *\nservice-template *\nzone security *\nzone-pair security *\nradius server "
+        "*\ntacacs server *\naaa group server *\n"
+        "flow exporter *\nflow monitor *\nflow record *\nvstack\ntransceiver *\nprofile *\nkey chain "
+        "*\nbfd-template *\nredundancy inter-device"
+    ),
     *block("class-map *\npolicy-map *", "QoS (class-map, policy-map)"),
     *state("IPv6", "ipv6 *"),
     *state("multicast", "ip pim *", "ip igmp *", "ip multicast-routing *", "ip mroute *"),
-    *state("MPLS and layer-2 services", "mpls *", "l2tp-class *", "pseudowire-class *", "bridge *", "xconnect *", "spanning-tree *"),
+    *state(
+        "MPLS and layer-2 services",
+        "mpls *",
+        "l2tp-class *",
+        "pseudowire-class *",
+        "bridge *",
+        "xconnect *",
+        "spanning-tree *",
+    ),
     *state("policy routing", "ip local policy *"),
+    *state("ip routing", "ip routing *"),
     *ignore(
         """
-        version *
-        service *
-        boot-start-marker
-        boot-end-marker
-        boot *
-        enable *
-        aaa *
-        username *
-        clock *
-        ip cef *
-        ip domain *
-        ip domain-name *
-        ip domain-lookup *
-        ip domain-list *
-        ip host *
-        ip name-server *
-        ip http *
-        ip ssh *
-        ip scp *
-        ip tcp *
-        ip ftp *
-        ip tftp *
-        ip forward-protocol *
-        ip subnet-zero
-        ip classless
-        ip source-route
-        ip bootp *
-        ip dhcp *
-        ip flow-export *
-        ip flow-cache *
-        ip inspect *
-        ip auth-proxy *
-        ip admission *
-        ip finger
-        ip gratuitous-arps
-        ip options *
-        ip radius *
-        ip tacacs *
-        ip default-gateway *
-        ip routing *
-        ip icmp *
-        ip as-path *
-        ip community-list *
-        ip nhrp *
-        ip rcmd *
-        ip default-network *
-        ip virtual-reassembly *
-        ip telnet *
-        ip ips *
-        ip explicit-path *
-        cef *
-        config-register *
-        cdp *
-        lldp *
-        logging *
-        snmp-server *
-        snmp *
-        ntp *
-        sntp *
-        scheduler *
-        process *
-        mmi *
-        multilink *
-        errdisable *
-        alias *
-        privilege *
-        banner *
-        security *
-        login *
-        hw-module *
-        platform *
-        diagnostic *
-        card *
-        module *
-        dot11 *
-        dot1x *
-        dialer-list *
-        dialer *
-        exception *
-        file *
-        resource *
-        prompt *
-        buffers *
-        tftp-server *
-        ftp-server *
-        network-clock-participate *
-        network-clock-select *
-        controller *
-        isdn *
-        gateway *
-        mac *
-        mac-address-table *
-        arp *
-        access-session *
-        authentication *
-        netconf-yang *
-        netconf *
-        restconf *
-        telemetry *
-        nat64 *
-        table-map *
-        port-channel *
-        lacp *
-        power *
-        stackwise-virtual *
-        switch *
-        system *
-        udld *
-        avb *
-        crypto-local *
-        standby redirect *
-        frame-relay *
-        x25 *
-        vpdn *
-        vpdn-group *
-        max-task-time *
-        partition *
-        secure *
-        identity *
-        wsma *
-        md-list *
-        ethernet *
-        qos *
-        mls *
+        (aaa | access-session | alias | arp | authentication | avb | banner | boot) *
+        (boot-end-marker | boot-start-marker | buffers | card | cdp | cef | clock) *
+        (config-register | controller | crypto-local | diagnostic | dialer | dialer-list | dot11) *
+        (dot1x | enable | errdisable | ethernet | exception | file | frame-relay | ftp-server) *
+        (gateway | hw-module | identity | isdn | lacp | lldp | logging | login | mac) *
+        (mac-address-table | max-task-time | md-list | mls | mmi | module | multilink | nat64) *
+        (netconf | netconf-yang | network-clock-participate | network-clock-select | ntp) *
+        (partition | platform | port-channel | power | privilege | process | prompt | qos) *
+        (resource | restconf | scheduler | secure | security | service | snmp | snmp-server) *
+        (sntp | stackwise-virtual | switch | system | table-map | telemetry | tftp-server | udld) *
+        (username | version | vpdn | vpdn-group | wsma | x25) *
+        ip (admission | as-path | auth-proxy | bootp | cef | classless | community-list) *
+        ip (default-gateway | default-network | dhcp | domain | domain-list | domain-lookup) *
+        ip (domain-name | explicit-path | finger | flow-cache | flow-export | forward-protocol) *
+        ip (ftp | gratuitous-arps | host | http | icmp | inspect | ips | name-server | nhrp) *
+        ip (options | radius | rcmd | scp | source-route | ssh | subnet-zero | tacacs) *
+        ip (tcp | telnet | tftp | virtual-reassembly) *
         """
     ),
 ]
 
 LATER_INTERFACE = [
     *later(
-        "tunnels (GRE, mGRE, VTI)", "tunnel source (<if> | <ip>)", "tunnel source dynamic", "tunnel destination (<ip> | dynamic | <name:host>)",
-        "tunnel mode gre (multipoint | ip)", "tunnel mode ipsec ipv4", "tunnel key <int 0-4294967295>", "tunnel vrf <name>",
-        "tunnel protection ipsec profile <name> [shared] [isakmp-profile <name:ike>]", "if-state nhrp", "ip tcp adjust-mss <int 500-1460>",
+        "tunnels (GRE, mGRE, VTI)",
+        "tunnel source (<if> | <ip>)",
+        "tunnel source dynamic",
+        "tunnel destination (<ip> | dynamic | <name:host>)",
+        "tunnel mode gre (multipoint | ip)",
+        "tunnel mode ipsec ipv4",
+        "tunnel key <int 0-4294967295>",
+        "tunnel vrf <name>",
+        "tunnel protection ipsec profile <name> [shared] [isakmp-profile <name:ike>]",
+        "if-state nhrp",
+        "ip tcp adjust-mss <int 500-1460>",
     ),
     *later(
-        "NHRP", "ip nhrp network-id <int 1-4294967295>", "ip nhrp authentication <name 8:nhrp_key>", "ip nhrp holdtime <int 1-65535>",
-        "ip nhrp map multicast (dynamic | <ip>)", "ip nhrp map <ip> [<mask>] <ip:nbma>", "ip nhrp nhs (<ip> | dynamic) [nbma <ip:nbma> [multicast]] [priority <int 0-255>] [cluster <int 0-10:cluster>]",
-        "ip nhrp shortcut", "ip nhrp redirect [timeout <int 1-65535>]", "ip nhrp registration (no-unique | timeout <int 1-65535>)",
-        "ip nhrp (server-only | group <name> | map group <name> service-policy output <name:policy> | max-send * | interest * | use * | record | responder * | attribute *)",
+        "NHRP",
+        "ip nhrp network-id <int 1-4294967295>",
+        "ip nhrp authentication <name 8:nhrp_key>",
+        "ip nhrp holdtime <int 1-65535>",
+        "ip nhrp map multicast (dynamic | <ip>)",
+        "ip nhrp map <ip> [<mask>] <ip:nbma>",
+        "ip nhrp nhs (<ip> | dynamic) [nbma <ip:nbma> [multicast]] [priority <int 0-255>] [cluster <int "
+        "0-10:cluster>]",
+        "ip nhrp shortcut",
+        "ip nhrp redirect [timeout <int 1-65535>]",
+        "ip nhrp registration (no-unique | timeout <int 1-65535>)",
+        "ip nhrp (server-only | group <name> | map group <name> service-policy output <name:policy> | "
+        "max-send * | interest * | use * | record | responder * | attribute *)",
     ),
     *later(
-        "HSRP", "standby [<int 0-4095>] ip [<ip>] [secondary]", "standby [<int 0-4095>] priority <int 0-255:priority>", "standby version (1 | 2)",
-        "standby [<int 0-4095>] preempt [delay [minimum <int 0-3600:minimum>] [reload <int 0-3600:reload>] [sync <int 0-3600:sync>]]",
-        "standby [<int 0-4095>] track (<int 1-1000:object> | <if>) [decrement <int 1-255:decrement> | shutdown | <int 1-255:old>]",
-        "standby [<int 0-4095>] name <name>", "standby [<int 0-4095>] timers [msec] <int 1-255000:hello> [msec] <int 1-255000:hold>",
+        "HSRP",
+        "standby [<int 0-4095>] ip [<ip>] [secondary]",
+        "standby [<int 0-4095>] priority <int 0-255:priority>",
+        "standby version (1 | 2)",
+        "standby [<int 0-4095>] preempt [delay [minimum <int 0-3600:minimum>] [reload <int 0-3600:reload>] "
+        "[sync <int 0-3600:sync>]]",
+        "standby [<int 0-4095>] track (<int 1-1000:object> | <if>) [decrement <int 1-255:decrement> | "
+        "shutdown | <int 1-255:old>]",
+        "standby [<int 0-4095>] name <name>",
+        "standby [<int 0-4095>] timers [msec] <int 1-255000:hello> [msec] <int 1-255000:hold>",
         "standby delay [minimum <int 0-10000:minimum>] [reload <int 0-10000:reload>]",
     ),
-    *state("HSRP details", "standby [<int 0-4095>] (authentication | mac-address | use-bia | follow | ipv6) *", "standby use-bia *", "standby bfd"),
+    *state(
+        "HSRP details",
+        "standby [<int 0-4095>] (authentication | mac-address | use-bia | follow | ipv6) *",
+        "standby use-bia *",
+        "standby bfd",
+    ),
     *state("VRRP and GLBP", "vrrp *", "glbp *"),
     *later(
-        "OSPF", "ip ospf <int 1-65535> area <name>", "ip ospf network (point-to-point | broadcast | point-to-multipoint [non-broadcast] | non-broadcast)",
-        "ip ospf (cost <int 1-65535> | priority <int 0-255:priority> | hello-interval <int 1-65535:hello> | dead-interval (<int 1-65535:dead> | minimal hello-multiplier <int 3-20:multiplier>))",
+        "OSPF",
+        "ip ospf <int 1-65535> area <name>",
+        "ip ospf network (point-to-point | broadcast | point-to-multipoint [non-broadcast] | non-broadcast)",
+        "ip ospf (cost <int 1-65535> | priority <int 0-255:priority> | hello-interval <int 1-65535:hello> | "
+        "dead-interval (<int 1-65535:dead> | minimal hello-multiplier <int 3-20:multiplier>))",
     ),
     *state("OSPF details", "ip ospf *"),
     *later(
-        "EIGRP", "ip summary-address eigrp <int 1-65535> <ip> <mask> [<int 1-255:distance>]", "ip split-horizon [eigrp <int 1-65535>]",
-        "ip next-hop-self eigrp <int 1-65535>", "ip (hello-interval | hold-time) eigrp <int 1-65535> <int 1-65535:seconds>",
-        "ip bandwidth-percent eigrp <int 1-65535> <int 1-999999:percent>", "ip authentication (mode | key-chain) eigrp *",
+        "EIGRP",
+        "ip summary-address eigrp <int 1-65535> <ip> <mask> [<int 1-255:distance>]",
+        "ip split-horizon [eigrp <int 1-65535>]",
+        "ip next-hop-self eigrp <int 1-65535>",
+        "ip (hello-interval | hold-time) eigrp <int 1-65535> <int 1-65535:seconds>",
+        "ip bandwidth-percent eigrp <int 1-65535> <int 1-999999:percent>",
+        "ip authentication (mode | key-chain) eigrp *",
     ),
     *state("keepalive on an interface", "keepalive [<int 0-32767:interval>] [<int 1-255:retry>]"),
-    *state("other tunnel modes and options", "tunnel mode *", "tunnel path-mtu-discovery *", "tunnel bandwidth *", "tunnel *"),
+    *state(
+        "other tunnel modes and options",
+        "tunnel mode *",
+        "tunnel path-mtu-discovery *",
+        "tunnel bandwidth *",
+        "tunnel *",
+    ),
     *state("IPv6", "ipv6 *"),
-    *state("encapsulation of serial links, ISL", "encapsulation (ppp | frame-relay | hdlc | isl) *", "ppp *", "pppoe *", "pppoe-client *", "frame-relay *", "dialer *",
-           "encapsulation dot1Q <int 1-4094> second-dot1q *"),
-    *state("switch ports, bundles and bridge groups", "switchport *", "channel-group *", "bridge-group *", "spanning-tree *", "storm-control *", "xconnect *", "service instance *"),
-    *state("QoS, zones, multicast, BFD, MPLS", "service-policy *", "zone-member *", "ip pim *", "ip igmp *", "bfd *", "mpls *", "ip policy *", "rate-limit *", "priority *"),
-    *state("inspection and other filters", "ip inspect *", "ip verify *", "ip flow *", "ip urlfilter *", "ip ips *", "ip admission *"),
+    *state(
+        "encapsulation of serial links, ISL",
+        "encapsulation (ppp | frame-relay | hdlc | isl) *",
+        "ppp *",
+        "pppoe *",
+        "pppoe-client *",
+        "frame-relay *",
+        "dialer *",
+        "encapsulation dot1Q <int 1-4094> second-dot1q *",
+    ),
+    *state(
+        "switch ports, bundles and bridge groups",
+        "switchport *",
+        "channel-group *",
+        "bridge-group *",
+        "spanning-tree *",
+        "storm-control *",
+        "xconnect *",
+        "service instance *",
+    ),
+    *state(
+        "QoS, zones, multicast, BFD, MPLS",
+        "service-policy *",
+        "zone-member *",
+        "ip pim *",
+        "ip igmp *",
+        "bfd *",
+        "mpls *",
+        "ip policy *",
+        "rate-limit *",
+        "priority *",
+    ),
+    *state(
+        "inspection and other filters",
+        "ip inspect *",
+        "ip verify *",
+        "ip flow *",
+        "ip urlfilter *",
+        "ip ips *",
+        "ip admission *",
+    ),
     *ignore(
         """
-        duplex *
-        speed *
-        negotiation *
-        media-type *
-        mop *
-        cdp *
-        lldp *
-        clock *
-        arp *
-        mac-address *
-        load-interval *
-        hold-queue *
-        tx-ring-limit *
-        half-duplex
-        full-duplex
-        fair-queue *
-        random-detect *
-        carrier-delay *
-        logging *
-        snmp *
-        ntp *
-        logical-channel *
-        serial *
-        down-when-looped
-        dampening *
-        flowcontrol *
-        ip redirects
-        ip unreachables
-        ip proxy-arp
-        ip virtual-reassembly *
-        ip route-cache *
-        ip mask-reply
-        ip directed-broadcast *
-        ip helper-address *
-        ip rip *
-        ip accounting *
-        ip cef *
-        ip nbar *
-        ip load-sharing *
-        ip local-proxy-arp
-        ip irdp *
-        ip rtp *
-        ip tcp *
-        isis *
-        udld *
-        power *
-        mdix *
-        max-reserved-bandwidth *
-        transmit-interface *
-        peer *
-        physical-layer *
-        cts *
-        macro *
-        port-security *
-        vrrs *
-        nmsp *
-        trust *
-        auto *
-        fhrp *
+        (arp | auto | carrier-delay | cdp | clock | cts | dampening | down-when-looped | duplex) *
+        (fair-queue | fhrp | flowcontrol | full-duplex | half-duplex | hold-queue | isis | lldp) *
+        (load-interval | logging | logical-channel | mac-address | macro | max-reserved-bandwidth) *
+        (mdix | media-type | mop | negotiation | nmsp | ntp | peer | physical-layer) *
+        (port-security | power | random-detect | serial | snmp | speed | transmit-interface) *
+        (trust | tx-ring-limit | udld | vrrs) *
+        ip (accounting | cef | directed-broadcast | helper-address | irdp | load-sharing) *
+        ip (local-proxy-arp | mask-reply | nbar | proxy-arp | redirects | rip | route-cache | rtp) *
+        ip (tcp | unreachables | virtual-reassembly) *
         """
     ),
 ]
 
 _OSPF = [
-    *later("OSPF", "network <ip> <wildcard> area <name:area>", "router-id <ip>", "passive-interface (default | <if>)", REDISTRIBUTE,
-           "default-information originate [always] [metric <int 0-16777214>] [metric-type (1 | 2)] [route-map <name>]",
-           "auto-cost reference-bandwidth <int 1-4294967>", "timers (throttle | lsa | pacing | spf) *", "area <name> *", "default-metric <int 1-16777214>"),
-    *state("OSPF details", "log-adjacency-changes *", "(distance | summary-address | neighbor | max-metric | maximum-paths | nsf | ispf | bfd | mpls | capability | "
-           "distribute-list | prefix-suppression | nsr | ignore | domain-id | discard-route | max-lsa | queue-depth | redistribute | compatible) *"),
+    *later(
+        "OSPF",
+        "network <ip> <wildcard> area <name:area>",
+        "router-id <ip>",
+        "passive-interface (default | <if>)",
+        REDISTRIBUTE,
+        "default-information originate [always] [metric <int 0-16777214>] [metric-type (1 | 2)] [route-map "
+        "<name>]",
+        "auto-cost reference-bandwidth <int 1-4294967>",
+        "timers (throttle | lsa | pacing | spf) *",
+        "area <name> *",
+        "default-metric <int 1-16777214>",
+    ),
+    *state(
+        "OSPF details",
+        "log-adjacency-changes *",
+        "(distance | summary-address | neighbor | max-metric | maximum-paths | nsf | ispf | bfd | mpls | "
+        "capability | "
+        "distribute-list | prefix-suppression | nsr | ignore | domain-id | discard-route | max-lsa | "
+        "queue-depth | redistribute | compatible) *",
+    ),
 ]
 
 _EIGRP_SHARED = [
-    *later("EIGRP", "network <ip> [<wildcard or-mask>]", "eigrp router-id <ip>", "router-id <ip>", "eigrp stub *", "auto-summary", "passive-interface (default | <if>)",
-           REDISTRIBUTE, "default-metric *", "shutdown"),
-    *state("EIGRP details", "(distance | variance | metric | distribute-list | eigrp | neighbor | offset-list | traffic-share | timers | maximum-paths | bfd | nsf | summary-metric | "
-           "default-information | soft-sia | maximum-prefix | summary-aggregate | remote-neighbors | redistribute) *", "log-neighbor-changes"),
+    *later(
+        "EIGRP",
+        "network <ip> [<wildcard or-mask>]",
+        "eigrp router-id <ip>",
+        "router-id <ip>",
+        "eigrp stub *",
+        "auto-summary",
+        "passive-interface (default | <if>)",
+        REDISTRIBUTE,
+        "default-metric *",
+        "shutdown",
+    ),
+    *state(
+        "EIGRP details",
+        "(distance | variance | metric | distribute-list | eigrp | neighbor | offset-list | traffic-share | "
+        "timers | maximum-paths | bfd | nsf | summary-metric | "
+        "default-information | soft-sia | maximum-prefix | summary-aggregate | remote-neighbors | "
+        "redistribute) *",
+        "log-neighbor-changes",
+    ),
 ]
 
 LATER_MODES: dict[str, list[Rule]] = {
     "router-ospf": _OSPF,
     "router-eigrp": [
-        *later("EIGRP", "address-family ipv4 [unicast] [vrf <name>] (autonomous-system | as) <int 1-65535>", opens="eigrp-af"),
+        *later(
+            "EIGRP",
+            "address-family ipv4 [unicast] [vrf <name>] (autonomous-system | as) <int 1-65535>",
+            opens="eigrp-af",
+        ),
         *block("address-family *\nservice-family *", "EIGRP details"),
         *_EIGRP_SHARED,
     ],
@@ -299,9 +287,27 @@ LATER_MODES: dict[str, list[Rule]] = {
     ],
     "eigrp-af-interface": [
         EXIT,
-        *later("EIGRP", "hello-interval <int 1-65535>", "hold-time <int 1-65535>", "split-horizon", "next-hop-self *", "passive-interface", "shutdown",
-               "summary-address <ip> <mask> *", "summary-address <prefix> *", "bandwidth-percent <int 1-999999>"),
-        *state("EIGRP details", "authentication *", "bfd *", "add-paths *", "dampening-change *", "dampening-interval *", "stub-site *"),
+        *later(
+            "EIGRP",
+            "hello-interval <int 1-65535>",
+            "hold-time <int 1-65535>",
+            "split-horizon",
+            "next-hop-self *",
+            "passive-interface",
+            "shutdown",
+            "summary-address <ip> <mask> *",
+            "summary-address <prefix> *",
+            "bandwidth-percent <int 1-999999>",
+        ),
+        *state(
+            "EIGRP details",
+            "authentication *",
+            "bfd *",
+            "add-paths *",
+            "dampening-change *",
+            "dampening-interval *",
+            "stub-site *",
+        ),
     ],
     "eigrp-topology": [EXIT, *_EIGRP_SHARED],
     "vrf": [
@@ -309,30 +315,88 @@ LATER_MODES: dict[str, list[Rule]] = {
         *later("VRF", "rd *", "address-family (ipv4 | ipv6) [unicast]", "description <line>", "vnet *"),
         *state("route targets", "route-target *", "import *", "export *", "maximum *", "mdt *", "bgp *"),
     ],
-    "track": later("track and ip sla", "delay [up <int 0-180:up>] [down <int 0-180:down>]", "object <int 1-1000> *", "default-state *", "ip vrf <name>", "threshold *"),
+    "track": later(
+        "track and ip sla",
+        "delay [up <int 0-180:up>] [down <int 0-180:down>]",
+        "object <int 1-1000> *",
+        "default-state *",
+        "ip vrf <name>",
+        "threshold *",
+    ),
     "ip-sla": later(
-        "track and ip sla", "icmp-echo (<ip> | <name>) [source-ip <ip:source> | source-interface <if>]", "type echo protocol ipicmpecho <ip> *",
-        "frequency <int 1-604800>", "timeout <int 0-604800000>", "threshold <int 0-60000>", "tag <name>", "owner <name>", "vrf <name>", "tos <int 0-255>",
-        "request-data-size <int 0-16384>", "history *", "udp-jitter *", "udp-echo *", "tcp-connect *", "icmp-jitter *", "verify-data", "data-pattern *",
+        "track and ip sla",
+        "icmp-echo (<ip> | <name>) [source-ip <ip:source> | source-interface <if>]",
+        "type echo protocol ipicmpecho <ip> *",
+        "frequency <int 1-604800>",
+        "timeout <int 0-604800000>",
+        "threshold <int 0-60000>",
+        "tag <name>",
+        "owner <name>",
+        "vrf <name>",
+        "tos <int 0-255>",
+        "request-data-size <int 0-16384>",
+        "history *",
+        "udp-jitter *",
+        "udp-echo *",
+        "tcp-connect *",
+        "icmp-jitter *",
+        "verify-data",
+        "data-pattern *",
     ),
     "route-map": [
-        *later("route-map", "match ip address [prefix-list] <name>+", "match tag <int 0-4294967295:tag>+", "match interface <if>", "match ip next-hop *",
-               "match route-type *", "match metric *", "match source-protocol *", "set tag <int 0-4294967295>", "set metric *", "set metric-type *", "set ip next-hop *",
-               "continue *", "description <line>"),
+        *later(
+            "route-map",
+            "match ip address [prefix-list] <name>+",
+            "match tag <int 0-4294967295:tag>+",
+            "match interface <if>",
+            "match ip next-hop *",
+            "match route-type *",
+            "match metric *",
+            "match source-protocol *",
+            "set tag <int 0-4294967295>",
+            "set metric *",
+            "set metric-type *",
+            "set ip next-hop *",
+            "continue *",
+            "description <line>",
+        ),
         *state("route-map details", "match *", "set *"),
     ],
     "isakmp-profile": [
-        *later("isakmp profiles", "keyring <name>", "match identity address <ip> [<mask>] [<name:vrf>]", "match identity (host | group | user) *",
-               "local-address (<if> | <ip>) [<name:vrf>]", "keepalive <int 10-3600> retry <int 2-60:retry>", "self-identity (address | fqdn | user-fqdn <name>)",
-               "initiate mode aggressive", "vrf <name>", "description <line>"),
-        *state("isakmp profiles: clients and certificates", "(client | virtual-template | isakmp | ca | accounting | qos-group | match) *"),
+        *later(
+            "isakmp profiles",
+            "keyring <name>",
+            "match identity address <ip> [<mask>] [<name:vrf>]",
+            "match identity (host | group | user) *",
+            "local-address (<if> | <ip>) [<name:vrf>]",
+            "keepalive <int 10-3600> retry <int 2-60:retry>",
+            "self-identity (address | fqdn | user-fqdn <name>)",
+            "initiate mode aggressive",
+            "vrf <name>",
+            "description <line>",
+        ),
+        *state(
+            "isakmp profiles: clients and certificates",
+            "(client | virtual-template | isakmp | ca | accounting | qos-group | match) *",
+        ),
     ],
     "ipsec-profile": [
-        *later("ipsec profiles (tunnel protection)", "set transform-set <name>+",
-               "set pfs [group1 | group2 | group5 | group14 | group15 | group16 | group19 | group20 | group21 | group24]",
-               "set security-association lifetime (seconds <int 120-86400> | kilobytes (<int 2560-536870912> | disable))", "set isakmp-profile <name>",
-               "set security-association (idle-time | replay | level | dummy | ecn | dfbit) *", "responder-only", "description <line>", "set identity *",
-               "set reverse-route *", "reverse-route *", "set mixed-mode"),
+        *later(
+            "ipsec profiles (tunnel protection)",
+            "set transform-set <name>+",
+            "set pfs [group1 | group2 | group5 | group14 | group15 | group16 | group19 | group20 | group21 "
+            "| group24]",
+            "set security-association lifetime (seconds <int 120-86400> | kilobytes (<int 2560-536870912> | "
+            "disable))",
+            "set isakmp-profile <name>",
+            "set security-association (idle-time | replay | level | dummy | ecn | dfbit) *",
+            "responder-only",
+            "description <line>",
+            "set identity *",
+            "set reverse-route *",
+            "reverse-route *",
+            "set mixed-mode",
+        ),
         *state("IKEv2 (the model speaks IKEv1)", "set ikev2-profile <name>"),
     ],
 }

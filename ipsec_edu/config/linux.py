@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ipsec_edu.config.context import Context, RefusalError
 from ipsec_edu.config.grammar import Match, Rule
-from ipsec_edu.config.parser import Context, Refusal
 from ipsec_edu.config.rows import ignore, model, state
 from ipsec_edu.config.settings import InterfaceSettings, StaticRoute
 from ipsec_edu.core.addr import Prefix, format_ip
@@ -36,7 +36,7 @@ def delete_address(ctx: Context, m: Match) -> None:
     """``ip addr del A/B dev IF``, ``ip addr flush dev IF``."""
     target = _interface(ctx, m["dev"])
     if "address" in m.values and m["address"][0] != target.address:
-        raise Refusal(f"{target.name} does not have this address", "address")
+        raise RefusalError(f"{target.name} does not have this address", "address")
     target.address, target.length = None, 0
 
 
@@ -44,10 +44,10 @@ def add_route(ctx: Context, m: Match) -> None:
     """``ip route add PREFIX via A [dev IF]``."""
     prefix: Prefix = m["prefix"]
     if "via" not in m.values and "dev" not in m.values:
-        raise Refusal("a route needs `via ADDRESS` or `dev INTERFACE`", "prefix")
+        raise RefusalError("a route needs `via ADDRESS` or `dev INTERFACE`", "prefix")
     same = [old for old in ctx.settings.routes if old.prefix == prefix]
     if same and not m.has("replace"):
-        raise Refusal(f"a route to {prefix} exists already: use `ip route replace`", "prefix")
+        raise RefusalError(f"a route to {prefix} exists already: use `ip route replace`", "prefix")
     for old in same:
         ctx.settings.routes.remove(old)
     ctx.settings.routes.append(StaticRoute(prefix, m.get("via"), m.get("dev")))
@@ -58,7 +58,7 @@ def delete_route(ctx: Context, m: Match) -> None:
     same = [r for r in ctx.settings.routes if r.prefix == m["prefix"] and m.get("via") in (None, r.next_hop)]
     if not same:
         via = f" via {format_ip(m['via'])}" if "via" in m.values else ""
-        raise Refusal(f"there is no route to {m['prefix']}{via}", "prefix")
+        raise RefusalError(f"there is no route to {m['prefix']}{via}", "prefix")
     ctx.settings.routes[:] = [replace(r) for r in ctx.settings.routes if r not in same]
 
 
@@ -73,16 +73,39 @@ def set_link(ctx: Context, m: Match) -> None:
 
 GLOBAL = [
     model("hostname <name>", hostname),
-    model("ip (address | addr) (add | replace) <prefix host:address> [broadcast <name:brd> | brd <name:brd>] dev <name:dev>", add_address),
+    model(
+        "ip (address | addr) (add | replace) <prefix host:address> [broadcast <name:brd> | brd <name:brd>] "
+        "dev <name:dev>",
+        add_address,
+    ),
     model("ip (address | addr) (del | delete) <prefix host:address> dev <name:dev>", delete_address),
     model("ip (address | addr) flush [dev] <name:dev>", delete_address),
-    model("ip route (add | replace) <prefix> [via <ip:via>] [dev <name:dev>] [metric <int 0-4294967295>]", add_route),
+    model(
+        "ip route (add | replace) <prefix> [via <ip:via>] [dev <name:dev>] [metric <int 0-4294967295>]",
+        add_route,
+    ),
     model("ip route (del | delete) <prefix> [via <ip:via>] [dev <name:dev>]", delete_route),
     model("ip link set [dev] <name:dev> [up | down] [mtu <int 68-65535:mtu>] [up | down]", set_link),
     *ignore("ip (link | addr | address | route) show *\nip neigh *\nsleep *\ntrue *\necho *\nset *"),
     *state(
-        "other commands of a host", "sysctl *", "ip *", "sh *", "bash *", "apk *", "apt *", "apt-get *", "ethtool *", "tc *",
-        "iptables *", "nft *", "ping *", "iperf3 *", "ifconfig *", "route *", "dhclient *", "modprobe *",
+        "other commands of a host",
+        "sysctl *",
+        "ip *",
+        "sh *",
+        "bash *",
+        "apk *",
+        "apt *",
+        "apt-get *",
+        "ethtool *",
+        "tc *",
+        "iptables *",
+        "nft *",
+        "ping *",
+        "iperf3 *",
+        "ifconfig *",
+        "route *",
+        "dhclient *",
+        "modprobe *",
     ),
 ]
 

@@ -14,7 +14,7 @@ from functools import cache
 
 from ipsec_edu.config.context import Context, Frame, RefusalError
 from ipsec_edu.config.explain import explain, misspelt_opener
-from ipsec_edu.config.grammar import Failure, Grammar, Match, Rule, words_of
+from ipsec_edu.config.grammar import Failure, Grammar, IncompleteError, Match, Rule, words_of
 from ipsec_edu.config.resolve import resolve
 from ipsec_edu.config.settings import DeviceSettings
 from ipsec_edu.config.slots import Word
@@ -133,6 +133,7 @@ def _feed(ctx: Context, grammars: dict[str, Grammar], line: Line) -> None:
         ctx.keep(line.text)
         return
     ctx.words = words = words_of(line.text)
+    ctx.output = ctx.output and line.prompt != "config"
     first = words[0].text.lower()
     if line.prompt == "exec" or first == "do" or (first == "end" and len(words) == 1):
         if first == "end":
@@ -184,7 +185,11 @@ def _find(
                 continue
             result = grammars[frame.mode].match(ctx.line.text, body, no=no, partial=partial)
             if isinstance(result, Match):
-                better = None if _spelt_out(result, body) else _spelt_out_further_out(ctx, grammars, body, no, depth)
+                better = (
+                    None
+                    if _spelt_out(result, body)
+                    else _spelt_out_further_out(ctx, grammars, body, no, depth)
+                )
                 return better or (depth, result)
             failures.append((depth, result))
     return failures
@@ -223,8 +228,12 @@ def _apply(ctx: Context, match: Match) -> None:
             target = rule.action(ctx, match)
         except RefusalError as refusal:
             ctx.report("error", str(refusal), match.places.get(refusal.place, 0) + match.no)
-            if not rule.opens or match.no:
-                return
+            if rule.opens and not match.no:
+                _lose(ctx)
+            return
+        except IncompleteError as missing:
+            ctx.report("error", f"% Incomplete command: what follows `no` needs {missing}", len(ctx.words))
+            return
         if isinstance(target, tuple):  # several objects are edited at once (interface range)
             openers, target = target
     elif not (match.no and rule.opens):
@@ -256,14 +265,19 @@ def _unknown(
     if ctx.frames[-1].mode == "lost" and not near:
         ctx.lost[-1][1].append(line.number)
         return
-    depth, failure = (
+    _, failure = (
         max(failures, key=lambda item: (item[1].index, item[0])) if failures else (0, Failure(0, "invalid"))
     )
     ctx.report("error", explain(ctx, grammars, failure, no), failure.index + no)
     if near or (failure.index == 0 and line.indent == 0 and len(ctx.frames) == 1):
-        ctx.lost.append((line.number, []))
         del ctx.frames[1:]
-        ctx.frames.append(Frame("lost", None, (), line.indent))
+        _lose(ctx)
+
+
+def _lose(ctx: Context) -> None:
+    """Open a mode whose lines are skipped, because its opener cannot be read or is refused."""
+    ctx.lost.append((ctx.line.number, []))
+    ctx.frames.append(Frame("lost", None, (), ctx.line.indent))
 
 
 def _report_groups(ctx: Context) -> None:

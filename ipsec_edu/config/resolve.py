@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ipsec_edu.config.settings import AclLine, Address, DeviceSettings
+from ipsec_edu.config.settings import AclLine, Address, CryptoMapEntry, DeviceSettings
 from ipsec_edu.core.acl import ANY_PORT, Acl, AclEntry
 from ipsec_edu.core.addr import ANY, Prefix
 
 __all__ = ["prefixes_of", "resolve"]
 
 
-def prefixes_of(settings: DeviceSettings, address: Address, seen: frozenset[str] = frozenset()) -> tuple[Prefix, ...]:
+def prefixes_of(
+    settings: DeviceSettings, address: Address, seen: frozenset[str] = frozenset()
+) -> tuple[Prefix, ...]:
     """Return the prefixes behind an address or a name; nothing for a name that leads nowhere."""
     if isinstance(address, Prefix):
         return (address,)
@@ -41,6 +43,8 @@ def _entries(settings: DeviceSettings, name: str, line: AclLine) -> list[AclEntr
 
 def resolve(settings: DeviceSettings) -> None:
     """Fill in everything that follows from other settings (safe to repeat)."""
+    if settings.platform == "asa":
+        _drop_empty_entries(settings)
     settings.acls = {
         name: Acl(name, tuple(entry for line in lines for entry in _entries(settings, name, line)))
         for name, lines in settings.acl_lines.items()
@@ -49,14 +53,28 @@ def resolve(settings: DeviceSettings) -> None:
         replace(
             rule,
             source=prefixes_of(settings, rule.source_object) if rule.source_object else rule.source,
-            destination=prefixes_of(settings, rule.destination_object) if rule.destination_object else rule.destination,
+            destination=prefixes_of(settings, rule.destination_object)
+            if rule.destination_object
+            else rule.destination,
         )
         for rule in settings.nat
     ]
     settings.nat.sort(key=lambda rule: _nat_order(rule.section, rule.kind, rule.source, rule.source_object))
 
 
-def _nat_order(section: int, kind: str, source: tuple[Prefix, ...], name: str) -> tuple[int, int, int, int, str]:
+def _drop_empty_entries(settings: DeviceSettings) -> None:
+    """An ASA has no line that opens an entry: with its last line the entry is gone."""
+    for maps in (settings.crypto_maps, settings.dynamic_maps):
+        for name, entries in list(maps.items()):
+            for sequence in [n for n, entry in entries.items() if entry == CryptoMapEntry(name, n)]:
+                del entries[sequence]
+            if not entries:
+                del maps[name]
+
+
+def _nat_order(
+    section: int, kind: str, source: tuple[Prefix, ...], name: str
+) -> tuple[int, int, int, int, str]:
     """Sort key: the order typed in sections 1 and 3; static first and small before large in section 2."""
     if section != 2:
         return section, 0, 0, 0, ""

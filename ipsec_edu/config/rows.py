@@ -7,12 +7,17 @@ from typing import Any
 
 from ipsec_edu.config.grammar import Rule
 
-__all__ = ["address", "block", "ignore", "later", "model", "ports", "state"]
+__all__ = ["address", "block", "ignore", "later", "model", "ports", "remove", "state"]
 
 
 def model(pattern: str, action: Callable[[Any, Any], Any], opens: str = "") -> Rule:
     """Return a row that the simulator acts on."""
     return Rule(pattern, "model", action, opens)
+
+
+def remove(pattern: str, action: Callable[[Any, Any], Any], opens: str = "") -> Rule:
+    """Return a row that holds only behind ``no``: it may be shorter than what it takes away."""
+    return Rule(pattern, "model", action, opens, "", True)
 
 
 def state(label: str, *patterns: str, opens: str = "") -> list[Rule]:
@@ -39,9 +44,13 @@ def block(patterns: str, label: str = "") -> list[Rule]:
 def address(side: str, platform: str) -> str:
     """Return the pattern of one address of an access list; `side` is ``s`` or ``d``."""
     if platform == "ios":
-        return f"(any | host <ip:{side}host> | object-group <name:{side}name> | <ip:{side}net> <wildcard:{side}len>)"
+        return (
+            f"(any | host <ip:{side}host> | object-group <name:{side}name> | <ip:{side}net> "
+            f"<wildcard:{side}len>)"
+        )
     return (
-        f"(any | any4 | host <ip:{side}host> | (object | object-group) <name:{side}name> | interface <name:{side}if> "
+        f"(any | any4 | host <ip:{side}host> | (object | object-group) <name:{side}name> | interface "
+        f"<name:{side}if> "
         f"| <ip:{side}net> <mask:{side}len>)"
     )
 

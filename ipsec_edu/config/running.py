@@ -40,7 +40,9 @@ def running_config(settings: DeviceSettings, *, hide_keys: bool | None = None) -
             ranked.append((_rank(order, opener), len(ranked), [opener, *_nested(below, 1)]))
     for key, opener, lines in sections:
         kept = settings.lines.get(opener, {})
-        ranked.append((_rank(order, key), len(ranked), [opener, *(f" {line}" for line in lines), *_nested(kept, 1)]))
+        ranked.append(
+            (_rank(order, key), len(ranked), [opener, *(f" {line}" for line in lines), *_nested(kept, 1)])
+        )
     ranked.sort(key=lambda item: item[:2])
     text: list[str] = []
     previous = -1

@@ -14,12 +14,70 @@ Section = tuple[str, str, list[str]]
 """Where it stands (a beginning listed in the order), its first line, the lines below."""
 
 ASA_ORDER = (
-    "hostname", "*", "enable", "names", "name ", "interface", "banner", "ftp mode", "clock", "dns", "domain-name", "same-security-traffic",
-    "object network", "object service", "object-group", "access-list", "pager", "logging", "mtu", "failover", "monitor-interface", "icmp",
-    "asdm", "arp", "nat ", "object-nat", "nat-after", "access-group", "router", "route-map", "prefix-list", "route ", "timeout",
-    "aaa", "dynamic-access-policy-record", "user-identity", "http", "snmp-server", "sla monitor", "sysopt", "crypto ipsec", "crypto dynamic-map", "crypto map",
-    "crypto ca", "crypto isakmp identity", "crypto ikev2", "crypto ikev1", "crypto", "track", "telnet", "ssh", "console", "dhcpd",
-    "threat-detection", "ntp", "webvpn", "group-policy", "username", "tunnel-group", "class-map", "policy-map", "service-policy", "prompt", "call-home",
+    "hostname",
+    "*",
+    "enable",
+    "names",
+    "name ",
+    "interface",
+    "banner",
+    "ftp mode",
+    "clock",
+    "dns",
+    "domain-name",
+    "same-security-traffic",
+    "object network",
+    "object service",
+    "object-group",
+    "access-list",
+    "pager",
+    "logging",
+    "mtu",
+    "failover",
+    "monitor-interface",
+    "icmp",
+    "asdm",
+    "arp",
+    "nat ",
+    "object-nat",
+    "nat-after",
+    "access-group",
+    "router",
+    "route-map",
+    "prefix-list",
+    "route ",
+    "timeout",
+    "aaa",
+    "dynamic-access-policy-record",
+    "user-identity",
+    "http",
+    "snmp-server",
+    "sla monitor",
+    "sysopt",
+    "crypto ipsec",
+    "crypto dynamic-map",
+    "crypto map",
+    "crypto ca",
+    "crypto isakmp identity",
+    "crypto ikev2",
+    "crypto ikev1",
+    "crypto",
+    "track",
+    "telnet",
+    "ssh",
+    "console",
+    "dhcpd",
+    "threat-detection",
+    "ntp",
+    "webvpn",
+    "group-policy",
+    "username",
+    "tunnel-group",
+    "class-map",
+    "policy-map",
+    "service-policy",
+    "prompt",
+    "call-home",
 )
 """The order in which an ASA prints its commands; ``*`` is everything else."""
 
@@ -40,7 +98,11 @@ def asa_sections(settings: DeviceSettings, hide_keys: bool) -> Iterator[Section]
     for thing in settings.objects.values():
         yield "object network", f"object network {thing.name}", [thing.text] if thing.text else []
     for name, members in settings.object_groups.items():
-        yield "object-group", f"object-group network {name}", [_member(settings, member) for member in members]
+        yield (
+            "object-group",
+            f"object-group network {name}",
+            [_member(settings, member) for member in members],
+        )
     for name, lines in settings.acl_lines.items():
         for line in lines:
             yield _one("access-list", f"access-list {name} {line.text}")
@@ -53,7 +115,10 @@ def asa_sections(settings: DeviceSettings, hide_keys: bool) -> Iterator[Section]
     for route in settings.routes:
         prefix = f"{format_ip(route.prefix.network)} {format_ip(route.prefix.mask)}"
         track = f" track {route.track}" if route.track is not None else ""
-        yield _one("route ", f"route {route.nameif} {prefix} {format_ip(route.next_hop or 0)} {route.distance}{track}")
+        yield _one(
+            "route ",
+            f"route {route.nameif} {prefix} {format_ip(route.next_hop or 0)} {route.distance}{track}",
+        )
     if not settings.permit_vpn:
         yield _one("sysopt", "no sysopt connection permit-vpn")
     yield from _crypto(settings)
@@ -73,7 +138,11 @@ def _interface(interface: InterfaceSettings) -> Iterator[str]:
     if interface.delay_10us is not None:
         yield f"delay {interface.delay_10us}"
     yield f"nameif {interface.nameif}" if interface.nameif else "no nameif"
-    yield f"security-level {interface.security_level}" if interface.security_level is not None else "no security-level"
+    yield (
+        f"security-level {interface.security_level}"
+        if interface.security_level is not None
+        else "no security-level"
+    )
     if interface.address is None:
         yield "no ip address"
     else:
@@ -107,14 +176,24 @@ def _crypto(settings: DeviceSettings) -> Iterator[Section]:
         cipher = f"esp-{ts.esp_encryption or 'null'}"
         if ts.esp_encryption == "aes" and ts.esp_key_bits != 128:
             cipher += f"-{ts.esp_key_bits}"
-        integrity = {"md5": "esp-md5-hmac", "sha1": "esp-sha-hmac", "sha256": "esp-sha256-hmac", None: "esp-none"}[ts.esp_integrity]
+        integrity = {
+            "md5": "esp-md5-hmac",
+            "sha1": "esp-sha-hmac",
+            "sha256": "esp-sha256-hmac",
+            None: "esp-none",
+        }[ts.esp_integrity]
         yield _one("crypto ipsec", f"crypto ipsec ikev1 transform-set {ts.name} {cipher} {integrity}")
         if ts.mode == "transport":
             yield _one("crypto ipsec", f"crypto ipsec ikev1 transform-set {ts.name} mode transport")
     if settings.lifetime_s is not None:
-        yield _one("crypto ipsec", f"crypto ipsec security-association lifetime seconds {settings.lifetime_s}")
+        yield _one(
+            "crypto ipsec", f"crypto ipsec security-association lifetime seconds {settings.lifetime_s}"
+        )
     if settings.lifetime_kb is not None:
-        yield _one("crypto ipsec", f"crypto ipsec security-association lifetime kilobytes {settings.lifetime_kb or 'unlimited'}")
+        yield _one(
+            "crypto ipsec",
+            f"crypto ipsec security-association lifetime kilobytes {settings.lifetime_kb or 'unlimited'}",
+        )
     if settings.replay_window != REPLAY_WINDOW:
         size = f"window-size {settings.replay_window}" if settings.replay_window else "disable"
         yield _one("crypto ipsec", f"crypto ipsec security-association replay {size}")
@@ -138,9 +217,17 @@ def _crypto(settings: DeviceSettings) -> Iterator[Section]:
         cipher = policy.encryption + (f"-{policy.key_bits}" if policy.key_bits > 128 else "")
         lifetime = "none" if policy.lifetime_s == LIFETIME_NONE_S else str(policy.lifetime_s)
         hash_word = "sha" if policy.hash == "sha1" else policy.hash
-        yield "crypto ikev1", f"crypto ikev1 policy {priority}", [
-            f"authentication {policy.authentication}", f"encryption {cipher}", f"hash {hash_word}", f"group {policy.group}", f"lifetime {lifetime}",
-        ]
+        yield (
+            "crypto ikev1",
+            f"crypto ikev1 policy {priority}",
+            [
+                f"authentication {policy.authentication}",
+                f"encryption {cipher}",
+                f"hash {hash_word}",
+                f"group {policy.group}",
+                f"lifetime {lifetime}",
+            ],
+        )
 
 
 def _entry(entry: CryptoMapEntry) -> Iterator[str]:
@@ -161,7 +248,10 @@ def _entry(entry: CryptoMapEntry) -> Iterator[str]:
     if entry.lifetime_s is not None:
         yield f"set security-association lifetime seconds {entry.lifetime_s}"
     if entry.lifetime_kb is not None or entry.lifetime_kb_disabled:
-        yield f"set security-association lifetime kilobytes {'unlimited' if entry.lifetime_kb_disabled else entry.lifetime_kb}"
+        yield (
+            "set security-association lifetime kilobytes "
+            f"{'unlimited' if entry.lifetime_kb_disabled else entry.lifetime_kb}"
+        )
     if entry.reverse_route is not None:
         yield "set reverse-route" + (" dynamic" if entry.reverse_route == "dynamic" else "")
 

@@ -15,12 +15,65 @@ Section = tuple[str, str, list[str]]
 """Where it stands (a beginning listed in the order), its first line, the lines below."""
 
 IOS_ORDER = (
-    "version", "service", "hostname", "boot", "vrf definition", "ip vrf", "logging", "enable", "aaa", "clock", "*", "ip dhcp", "ip domain", "ip cef", "ipv6 unicast",
-    "multilink", "crypto pki", "license", "username", "redundancy", "object-group", "track", "ip tcp", "class-map", "policy-map", "crypto ikev2", "crypto keyring",
-    "crypto isakmp policy", "crypto isakmp key", "crypto isakmp identity", "crypto isakmp invalid", "crypto isakmp keepalive", "crypto isakmp nat",
-    "crypto isakmp", "crypto ipsec security-association", "crypto ipsec", "crypto ipsec transform-set", "crypto ipsec nat-transparency",
-    "crypto ipsec profile", "crypto gdoi", "crypto dynamic-map", "crypto map", "interface", "router", "ip forward", "ip http", "ip nat",
-    "ip route", "ip access-list", "ip prefix-list", "ip sla", "access-list", "ipv6", "route-map", "snmp", "control-plane", "banner", "line", "ntp",
+    "version",
+    "service",
+    "hostname",
+    "boot",
+    "vrf definition",
+    "ip vrf",
+    "logging",
+    "enable",
+    "aaa",
+    "clock",
+    "*",
+    "ip dhcp",
+    "ip domain",
+    "ip cef",
+    "ipv6 unicast",
+    "multilink",
+    "crypto pki",
+    "license",
+    "username",
+    "redundancy",
+    "object-group",
+    "track",
+    "ip tcp",
+    "class-map",
+    "policy-map",
+    "crypto ikev2",
+    "crypto keyring",
+    "crypto isakmp policy",
+    "crypto isakmp key",
+    "crypto isakmp identity",
+    "crypto isakmp invalid",
+    "crypto isakmp keepalive",
+    "crypto isakmp nat",
+    "crypto isakmp",
+    "crypto ipsec security-association",
+    "crypto ipsec",
+    "crypto ipsec transform-set",
+    "crypto ipsec nat-transparency",
+    "crypto ipsec profile",
+    "crypto gdoi",
+    "crypto dynamic-map",
+    "crypto map",
+    "interface",
+    "router",
+    "ip forward",
+    "ip http",
+    "ip nat",
+    "ip route",
+    "ip access-list",
+    "ip prefix-list",
+    "ip sla",
+    "access-list",
+    "ipv6",
+    "route-map",
+    "snmp",
+    "control-plane",
+    "banner",
+    "line",
+    "ntp",
 )
 """The order in which IOS prints its commands; ``*`` is everything else."""
 
@@ -61,10 +114,14 @@ def _phase1(settings: DeviceSettings, hide_keys: bool) -> Iterator[Section]:
         mask = f" {format_ip(key.peer.mask)}" if key.peer.length < 32 else ""
         if key.keyring is None:
             typed = f"0 {shown}" if shown in ("0", "6", "7") else shown
-            yield _one("crypto isakmp key", f"crypto isakmp key {typed} address {format_ip(key.peer.network)}{mask}")
+            yield _one(
+                "crypto isakmp key", f"crypto isakmp key {typed} address {format_ip(key.peer.network)}{mask}"
+            )
         else:
             typed = f"0 {shown}" if shown in ("0", "6", "7") else shown
-            rings.setdefault(key.keyring, []).append(f"pre-shared-key address {format_ip(key.peer.network)}{mask} key {typed}")
+            rings.setdefault(key.keyring, []).append(
+                f"pre-shared-key address {format_ip(key.peer.network)}{mask} key {typed}"
+            )
     for name, lines in rings.items():
         yield "crypto keyring", f"crypto keyring {name}", lines
     for priority, policy in sorted(settings.ike_policies.items()):
@@ -100,7 +157,13 @@ def _policy(policy: IkePolicy) -> Iterator[str]:
 
 def _transforms(ts: TransformSet) -> str:
     words = []
-    suffix = {"md5": "md5-hmac", "sha1": "sha-hmac", "sha256": "sha256-hmac", "sha384": "sha384-hmac", "sha512": "sha512-hmac"}
+    suffix = {
+        "md5": "md5-hmac",
+        "sha1": "sha-hmac",
+        "sha256": "sha256-hmac",
+        "sha384": "sha384-hmac",
+        "sha512": "sha512-hmac",
+    }
     if ts.ah_integrity is not None:
         words.append(f"ah-{suffix[ts.ah_integrity]}")
     if ts.esp_encryption is not None:
@@ -118,9 +181,17 @@ def _phase2(settings: DeviceSettings) -> Iterator[Section]:
     if settings.lifetime_kb is not None:
         yield _one(association, f"{association} lifetime kilobytes {settings.lifetime_kb or 'disable'}")
     if settings.replay_window != REPLAY_WINDOW:
-        yield _one(association, f"{association} replay " + (f"window-size {settings.replay_window}" if settings.replay_window else "disable"))
+        yield _one(
+            association,
+            f"{association} replay "
+            + (f"window-size {settings.replay_window}" if settings.replay_window else "disable"),
+        )
     for ts in settings.transform_sets.values():
-        yield "crypto ipsec transform-set", f"crypto ipsec transform-set {ts.name} {_transforms(ts)}", [f"mode {ts.mode}"]
+        yield (
+            "crypto ipsec transform-set",
+            f"crypto ipsec transform-set {ts.name} {_transforms(ts)}",
+            [f"mode {ts.mode}"],
+        )
     for entries in settings.dynamic_maps.values():
         for sequence, entry in sorted(entries.items()):
             yield "crypto dynamic-map", f"crypto dynamic-map {entry.name} {sequence}", list(_entry(entry))
@@ -129,7 +200,11 @@ def _phase2(settings: DeviceSettings) -> Iterator[Section]:
     for entries in settings.crypto_maps.values():
         for sequence, entry in sorted(entries.items()):
             dynamic = f" dynamic {entry.dynamic_map}" if entry.dynamic_map else ""
-            yield "crypto map", f"crypto map {entry.name} {sequence} ipsec-isakmp{dynamic}", list(_entry(entry))
+            yield (
+                "crypto map",
+                f"crypto map {entry.name} {sequence} ipsec-isakmp{dynamic}",
+                list(_entry(entry)),
+            )
 
 
 def _entry(entry: CryptoMapEntry) -> Iterator[str]:
@@ -138,7 +213,10 @@ def _entry(entry: CryptoMapEntry) -> Iterator[str]:
     if entry.lifetime_s is not None:
         yield f"set security-association lifetime seconds {entry.lifetime_s}"
     if entry.lifetime_kb is not None or entry.lifetime_kb_disabled:
-        yield f"set security-association lifetime kilobytes {'disable' if entry.lifetime_kb_disabled else entry.lifetime_kb}"
+        yield (
+            "set security-association lifetime kilobytes "
+            f"{'disable' if entry.lifetime_kb_disabled else entry.lifetime_kb}"
+        )
     if entry.transform_sets:
         yield "set transform-set " + " ".join(entry.transform_sets)
     if entry.pfs_group is not None:
@@ -156,7 +234,11 @@ def _entry(entry: CryptoMapEntry) -> Iterator[str]:
         yield f"match address {entry.acl}"
     if entry.reverse_route is not None:
         static = " static" if entry.reverse_route == "static" else ""
-        gateway = f" remote-peer {format_ip(entry.reverse_route_gateway)}" if entry.reverse_route_gateway is not None else ""
+        gateway = (
+            f" remote-peer {format_ip(entry.reverse_route_gateway)}"
+            if entry.reverse_route_gateway is not None
+            else ""
+        )
         tag = f" tag {entry.reverse_route_tag}" if entry.reverse_route_tag is not None else ""
         yield f"reverse-route{static}{gateway}{tag}"
 
@@ -194,7 +276,12 @@ def _interface(interface: InterfaceSettings) -> Iterator[str]:
 
 
 def _route(route: StaticRoute) -> str:
-    words = ["ip route", *(["vrf", route.vrf] if route.vrf else []), format_ip(route.prefix.network), format_ip(route.prefix.mask)]
+    words = [
+        "ip route",
+        *(["vrf", route.vrf] if route.vrf else []),
+        format_ip(route.prefix.network),
+        format_ip(route.prefix.mask),
+    ]
     words += [route.interface] if route.interface else []
     words += [format_ip(route.next_hop)] if route.next_hop is not None else []
     words += [str(route.distance)] if route.distance != 1 else []
@@ -212,4 +299,8 @@ def _access_lists(settings: DeviceSettings) -> Iterator[Section]:
                 yield _one("access-list", f"access-list {name} {line.text}")
         else:
             kind = "standard" if name in settings.standard_acls else "extended"
-            yield "ip access-list", f"ip access-list {kind} {name}", [f"{line.sequence} {line.text}" for line in lines]
+            yield (
+                "ip access-list",
+                f"ip access-list {kind} {name}",
+                [f"{line.sequence} {line.text}" for line in lines],
+            )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ipsec_edu.core.acl import Acl
-from ipsec_edu.core.addr import Prefix
+from ipsec_edu.core.addr import ANY, Prefix
 from ipsec_edu.ike.settings import Dpd, IkePolicy, TransformSet
 
 __all__ = [
@@ -182,8 +182,8 @@ class AclLine:
     """As printed, without the list's name and the sequence number."""
     permit: bool = True
     protocol: int = 0
-    source: Address = Prefix(0, 0)
-    destination: Address = Prefix(0, 0)
+    source: Address = ANY
+    destination: Address = ANY
     source_ports: tuple[tuple[int, int], ...] = ()
     destination_ports: tuple[tuple[int, int], ...] = ()
     active: bool = True
@@ -219,6 +219,7 @@ class DeviceSettings:
     """IOS ``crypto map NAME local-address IF``."""
     lifetime_s: int | None = None
     lifetime_kb: int | None = None
+    """0: no volume limit (``disable``)."""
     replay_window: int = 64
     """0: disabled."""
     invalid_spi_recovery: bool = False

@@ -1,6 +1,6 @@
 """The typed places of a command: what may stand there, and what to say when it does not.
 
-A slot takes one or more words and returns a value, or raises `Mismatch` with a hint for
+A slot takes one or more words and returns a value, or raises `MismatchError` with a hint for
 the reader when the word *looks like* an attempt (``1.1.2.2.`` for an address); without a
 hint the error lists what was expected.
 """
@@ -15,26 +15,87 @@ from typing import Any
 from ipsec_edu.config.names import canonical_interface, split_interface
 from ipsec_edu.core.addr import Prefix, format_ip, mask_of, parse_ip
 
-__all__ = ["Mismatch", "PROTOCOLS", "Slot", "Word", "well_known_port"]
+__all__ = ["MismatchError", "PROTOCOLS", "Slot", "Word", "well_known_port"]
 
 _NUMERIC = re.compile(r"[\d.]+\Z", re.ASCII)
 _DIGITS = re.compile(r"\d{1,10}\Z", re.ASCII)
-_PLACEHOLDER = re.compile(r"(<.*>?|[A-Za-z]\.[A-Za-z]\.[A-Za-z]\.[A-Za-z]|[xX]{1,3}(\.[xX\d]{1,3}){3}|\[.*\])\Z")
+_PLACEHOLDER = re.compile(
+    r"(<.*>?|[A-Za-z]\.[A-Za-z]\.[A-Za-z]\.[A-Za-z]|[xX]{1,3}(\.[xX\d]{1,3}){3}|\[.*\])\Z"
+)
 
 PROTOCOLS = {
-    "ip": 0, "icmp": 1, "igmp": 2, "ipinip": 4, "tcp": 6, "igrp": 9, "udp": 17, "gre": 47, "esp": 50, "ah": 51,
-    "ahp": 51, "eigrp": 88, "ospf": 89, "nos": 94, "pim": 103, "pcp": 108, "sctp": 132,
+    "ip": 0,
+    "icmp": 1,
+    "igmp": 2,
+    "ipinip": 4,
+    "tcp": 6,
+    "igrp": 9,
+    "udp": 17,
+    "gre": 47,
+    "esp": 50,
+    "ah": 51,
+    "ahp": 51,
+    "eigrp": 88,
+    "ospf": 89,
+    "nos": 94,
+    "pim": 103,
+    "pcp": 108,
+    "sctp": 132,
 }
 """Protocol words of access lists (IANA numbers; ``ip`` means any)."""
 
 _PORTS = {
-    "echo": 7, "discard": 9, "daytime": 13, "chargen": 19, "ftp-data": 20, "ftp": 21, "ssh": 22, "telnet": 23,
-    "smtp": 25, "time": 37, "tacacs": 49, "domain": 53, "bootps": 67, "bootpc": 68, "tftp": 69, "gopher": 70,
-    "finger": 79, "www": 80, "http": 80, "hostname": 101, "pop2": 109, "pop3": 110, "sunrpc": 111, "ident": 113,
-    "nntp": 119, "ntp": 123, "netbios-ns": 137, "netbios-dgm": 138, "netbios-ssn": 139, "netbios-ss": 139,
-    "imap4": 143, "snmp": 161, "snmptrap": 162, "bgp": 179, "irc": 194, "ldap": 389, "https": 443, "isakmp": 500,
-    "syslog": 514, "login": 513, "cmd": 514, "lpd": 515, "rip": 520, "radius": 1645, "radius-acct": 1646,
-    "h323": 1720, "pptp": 1723, "sip": 5060, "non500-isakmp": 4500, "sqlnet": 1521, "nfs": 2049,
+    "echo": 7,
+    "discard": 9,
+    "daytime": 13,
+    "chargen": 19,
+    "ftp-data": 20,
+    "ftp": 21,
+    "ssh": 22,
+    "telnet": 23,
+    "smtp": 25,
+    "time": 37,
+    "tacacs": 49,
+    "domain": 53,
+    "bootps": 67,
+    "bootpc": 68,
+    "tftp": 69,
+    "gopher": 70,
+    "finger": 79,
+    "www": 80,
+    "http": 80,
+    "hostname": 101,
+    "pop2": 109,
+    "pop3": 110,
+    "sunrpc": 111,
+    "ident": 113,
+    "nntp": 119,
+    "ntp": 123,
+    "netbios-ns": 137,
+    "netbios-dgm": 138,
+    "netbios-ssn": 139,
+    "netbios-ss": 139,
+    "imap4": 143,
+    "snmp": 161,
+    "snmptrap": 162,
+    "bgp": 179,
+    "irc": 194,
+    "ldap": 389,
+    "https": 443,
+    "isakmp": 500,
+    "syslog": 514,
+    "login": 513,
+    "cmd": 514,
+    "lpd": 515,
+    "rip": 520,
+    "radius": 1645,
+    "radius-acct": 1646,
+    "h323": 1720,
+    "pptp": 1723,
+    "sip": 5060,
+    "non500-isakmp": 4500,
+    "sqlnet": 1521,
+    "nfs": 2049,
 }
 
 
@@ -46,7 +107,7 @@ class Word:
     column: int
 
 
-class Mismatch(Exception):
+class MismatchError(Exception):
     """The words do not fit the slot; the text, if any, says why."""
 
 
@@ -63,18 +124,20 @@ def well_known_port(text: str) -> int:
 
 def _address(text: str) -> int:
     if _PLACEHOLDER.match(text):
-        raise Mismatch(f"{text} is a placeholder, not an address: write the real one")
+        raise MismatchError(f"{text} is a placeholder, not an address: write the real one")
     if not _NUMERIC.match(text) or "." not in text:
-        raise Mismatch(f"{text} is a name, not an address" if text[0].isalpha() and "." in text else "")
+        raise MismatchError(f"{text} is a name, not an address" if text[0].isalpha() and "." in text else "")
     octets = text.split(".")
     if text.endswith(".") and len(octets) == 5:
-        raise Mismatch(f"an address has no dot at its end: {text[:-1]}")
+        raise MismatchError(f"an address has no dot at its end: {text[:-1]}")
     if len(octets) != 4 or "" in octets:
-        raise Mismatch(f"an address has four numbers with dots between them; {text} has {len([o for o in octets if o])}")
+        raise MismatchError(
+            f"an address has four numbers with dots between them; {text} has {len([o for o in octets if o])}"
+        )
     try:
         return parse_ip(text)
     except ValueError as error:
-        raise Mismatch(str(error)) from None
+        raise MismatchError(str(error)) from None
 
 
 def _zero(text: str, platform: str) -> bool:
@@ -89,14 +152,17 @@ def _mask(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -
     if _zero(words[i].text, platform):
         return 0, 1
     if re.match(r"/\d", words[i].text):
-        raise Mismatch(f"write the mask in dots: {format_ip(mask_of(min(32, int(re.sub(r'[^0-9]', '', words[i].text)[:2]))))}")
+        raise MismatchError(
+            "write the mask in dots: "
+            f"{format_ip(mask_of(min(32, int(re.sub(r'[^0-9]', '', words[i].text)[:2]))))}"
+        )
     value = _address(words[i].text)
     inverted = ~value & 0xFFFFFFFF
     if inverted & (inverted + 1) == 0:
         return 32 - inverted.bit_length(), 1
     if value & (value + 1) == 0:
-        raise Mismatch(f"{words[i].text} is a wildcard; here stands a netmask: {format_ip(inverted)}")
-    raise Mismatch(f"{words[i].text} is not a netmask (ones to the left, zeros to the right)")
+        raise MismatchError(f"{words[i].text} is a wildcard; here stands a netmask: {format_ip(inverted)}")
+    raise MismatchError(f"{words[i].text} is not a netmask (ones to the left, zeros to the right)")
 
 
 def _wildcard(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
@@ -105,10 +171,10 @@ def _wildcard(slot: Slot, words: Sequence[Word], i: int, text: str, platform: st
     if value & (value + 1) == 0:
         return 32 - value.bit_length(), 1
     if inverted & (inverted + 1) == 0:
-        if slot.args == "or-mask":      # EIGRP turns a mask round by itself
+        if slot.args == "or-mask":  # EIGRP turns a mask round by itself
             return 32 - inverted.bit_length(), 1
-        raise Mismatch(f"{words[i].text} is a netmask; here stands a wildcard: {format_ip(inverted)}")
-    raise Mismatch(
+        raise MismatchError(f"{words[i].text} is a netmask; here stands a wildcard: {format_ip(inverted)}")
+    raise MismatchError(
         f"{words[i].text} is a wildcard with holes, most often a typing error (0.0.0.255 is a /24); "
         "such a pattern is not a prefix and cannot be used here"
     )
@@ -117,10 +183,10 @@ def _wildcard(slot: Slot, words: Sequence[Word], i: int, text: str, platform: st
 def _int(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
     word = words[i].text
     if not _DIGITS.match(word):
-        raise Mismatch("")
+        raise MismatchError("")
     low, _, high = slot.args.partition("-")
     if not int(low) <= int(word) <= int(high):
-        raise Mismatch(f"{word} is out of range: {low} to {high} are allowed")
+        raise MismatchError(f"{word} is out of range: {low} to {high} are allowed")
     return int(word), 1
 
 
@@ -128,14 +194,19 @@ def _interface(slot: Slot, words: Sequence[Word], i: int, text: str, platform: s
     word = words[i].text
     if platform == "linux":
         return word, 1
-    if split_interface(word) is None and word[0].isalpha() and i + 1 < len(words) and words[i + 1].text[0].isdigit():
+    if (
+        split_interface(word) is None
+        and word[0].isalpha()
+        and i + 1 < len(words)
+        and words[i + 1].text[0].isdigit()
+    ):
         joined, count = word + words[i + 1].text, 2
     else:
         joined, count = word, 1
     try:
         return canonical_interface(joined, platform), count
     except ValueError as error:
-        raise Mismatch(str(error) if split_interface(joined) else "") from None
+        raise MismatchError(str(error) if split_interface(joined) else "") from None
 
 
 def _line(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
@@ -144,7 +215,9 @@ def _line(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -
 
 def _name(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
     if slot.args.isdigit() and len(words[i].text) > int(slot.args):
-        raise Mismatch(f"{words[i].text} has {len(words[i].text)} characters; at most {slot.args} are allowed")
+        raise MismatchError(
+            f"{words[i].text} has {len(words[i].text)} characters; at most {slot.args} are allowed"
+        )
     return words[i].text, 1
 
 
@@ -155,7 +228,7 @@ def _prefix(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str)
     address, slash, length = word.partition("/")
     value = _address(address)
     if slash and not (_DIGITS.match(length) and int(length) <= 32):
-        raise Mismatch(f"{word}: a prefix length is 0 to 32")
+        raise MismatchError(f"{word}: a prefix length is 0 to 32")
     bits = int(length) if slash else 32
     return ((value, bits) if slot.args == "host" else Prefix.of(value, bits)), 1
 
@@ -164,7 +237,7 @@ def _port(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -
     try:
         return well_known_port(words[i].text), 1
     except ValueError as error:
-        raise Mismatch(str(error)) from None
+        raise MismatchError(str(error)) from None
 
 
 def _protocol(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
@@ -173,29 +246,39 @@ def _protocol(slot: Slot, words: Sequence[Word], i: int, text: str, platform: st
         return PROTOCOLS[word], 1
     if _DIGITS.match(word) and int(word) <= 255:
         return int(word), 1
-    raise Mismatch("")
+    raise MismatchError("")
 
 
 def _pair(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
     taken = ""
-    for count, word in enumerate(words[i : i + 5], 1):       # blanks inside the brackets are allowed
+    for count, word in enumerate(words[i : i + 5], 1):  # blanks inside the brackets are allowed
         taken += word.text
         if taken.endswith(")"):
             names = taken[1:-1].split(",")
             if taken[0] == "(" and all(names) and len(names) == int(slot.args):
                 return tuple(names), count
             break
-    raise Mismatch("")
+    raise MismatchError("")
 
 
-_INTEGRITY = {"md5-hmac": "md5", "sha-hmac": "sha1", "sha256-hmac": "sha256", "sha384-hmac": "sha384", "sha512-hmac": "sha512"}
+_INTEGRITY = {
+    "md5-hmac": "md5",
+    "sha-hmac": "sha1",
+    "sha256-hmac": "sha256",
+    "sha384-hmac": "sha384",
+    "sha512-hmac": "sha512",
+}
 
 
 def _transform(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
     """Return (family, algorithm, key bits): family ``enc``, ``auth`` or ``ah``."""
     word = words[i].text.lower()
     names: dict[str, tuple[str, str, int]] = {
-        **{f"esp-{name}": ("auth", value, 0) for name, value in _INTEGRITY.items() if platform == "ios" or "sha2" not in value},
+        **{
+            f"esp-{name}": ("auth", value, 0)
+            for name, value in _INTEGRITY.items()
+            if platform == "ios" or "sha2" not in value
+        },
         **{f"ah-{name}": ("ah", value, 0) for name, value in _INTEGRITY.items() if platform == "ios"},
         **{f"esp-{name}": ("enc", name, 0) for name in ("des", "3des", "null")},
         "esp-aes": ("enc", "aes", 128),
@@ -203,19 +286,27 @@ def _transform(slot: Slot, words: Sequence[Word], i: int, text: str, platform: s
     if platform == "ios":
         names |= {"esp-gcm": ("enc", "aes-gcm", 128)}
     else:
-        names |= {"esp-aes-192": ("enc", "aes", 192), "esp-aes-256": ("enc", "aes", 256), "esp-none": ("auth", "", 0)}
+        names |= {
+            "esp-aes-192": ("enc", "aes", 192),
+            "esp-aes-256": ("enc", "aes", 256),
+            "esp-none": ("auth", "", 0),
+        }
         del names["esp-sha384-hmac"], names["esp-sha512-hmac"]
     fits = [name for name in names if name == word] or [name for name in names if name.startswith(word)]
     if len(fits) != 1:
         bits = re.match(r"esp-aes-?(128|192|256)\Z", word)
         if platform == "ios" and bits:
-            raise Mismatch(f"IOS writes the key length as a word of its own: esp-aes {bits[1]}")
-        raise Mismatch(f"a transform is one of {', '.join(sorted(names))}" if word.startswith(("esp", "ah")) else "")
+            raise MismatchError(f"IOS writes the key length as a word of its own: esp-aes {bits[1]}")
+        raise MismatchError(
+            f"a transform is one of {', '.join(sorted(names))}" if word.startswith(("esp", "ah")) else ""
+        )
     family, algorithm, key_bits = names[fits[0]]
     follows = words[i + 1].text if i + 1 < len(words) else ""
     if key_bits and follows in ("128", "192", "256"):
         if platform == "asa":
-            raise Mismatch(f"ASA writes the key length with a dash: esp-aes{'' if follows == '128' else '-' + follows}")
+            raise MismatchError(
+                f"ASA writes the key length with a dash: esp-aes{'' if follows == '128' else '-' + follows}"
+            )
         return (family, algorithm, int(follows)), 2
     return (family, algorithm, key_bits), 1
 
@@ -245,7 +336,7 @@ class Slot:
     name: str
 
     def take(self, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
-        """Return the value and how many words it took (`Mismatch` if they do not fit)."""
+        """Return the value and how many words it took (`MismatchError` if they do not fit)."""
         return _KINDS[self.kind][0](self, words, i, text, platform)
 
     def __str__(self) -> str:

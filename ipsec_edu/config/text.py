@@ -67,35 +67,91 @@ _MORE = re.compile(r"\s*(--\s?More\s?--|<--- More --->)[ \x08\r]*", re.IGNORECAS
 _ENTITIES = {"&#x20;": " ", "&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&", "\\_": "_"}
 _TAGS = re.compile(r"</?(?:code|pre|p|br|div|span|b|i|em|strong|td|tr|li)\b[^>]*>", re.IGNORECASE)
 _TYPOGRAPHY = {
-    "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " ", "\u2007": " ", "\u202f": " ",
-    "\u2013": "-", "\u2014": "-", "\u2011": "-", "\u200b": "", "\u200e": "", "\u3000": " ",
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u00a0": " ",
+    "\u2007": " ",
+    "\u202f": " ",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2011": "-",
+    "\u200b": "",
+    "\u200e": "",
+    "\u3000": " ",
 }
 _PROMPT = re.compile(r"\s*([A-Za-z][\w.\-]*(?:/[\w\-]+)*)(\((?:config|cfg)[^)\s]*\))?([#>])[ \t]*")
 _HEADER = re.compile(
-    r"\s*(Building configuration|Current configuration|Using \d+ out of|ASA Version|PIX Version|Cryptochecksum|"
+    r"\s*(Building configuration|Current configuration|Using \d+ out of|ASA Version|PIX "
+    r"Version|Cryptochecksum|"
     r"Enter configuration commands|\[OK\]|Startup configuration|Translating )",
     re.IGNORECASE,
 )
-_RULER = re.compile(r"\s*(\.{2,}|\u2026|[-=*_~+]{2,}|[<\[(]?\s*(snip|output omitted|omitted|truncated)\b.*)\s*\Z", re.IGNORECASE)
-_BANNER = re.compile(r"\s*banner(?:\s+(?:motd|login|exec|incoming|slip-ppp|prompt-timeout|asdm))?\s+(?=\S)", re.IGNORECASE)
+_RULER = re.compile(
+    r"\s*(\.{2,}|\u2026|[-=*_~+]{2,}|[<\[(]?\s*(snip|output omitted|omitted|truncated)\b.*)\s*\Z",
+    re.IGNORECASE,
+)
+_BANNER = re.compile(
+    r"\s*banner(?:\s+(?:motd|login|exec|incoming|slip-ppp|prompt-timeout|asdm))?\s+(?=\S)", re.IGNORECASE
+)
 _CERTIFICATE = re.compile(r"\s*certificate\s+(?:ca|self-signed|rollover|[0-9A-Fa-f]+)\b", re.IGNORECASE)
 _HEX = re.compile(r"\s*(?:[0-9A-Fa-f]{2,8}\s+)*[0-9A-Fa-f]{2,8}\s*\Z")
-_FREE_TEXT = re.compile(r"\s*(?:no\s+)?(?:desc\w*|(?:access-list\s+\S+\s+)?(?:\d+\s+)?remark|banner|title|contact)\b", re.IGNORECASE)
-_SECRET_BEFORE = {"key", "pre-shared-key", "password", "secret", "0", "5", "6", "7", "8", "9", "key-string", "md5"}
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%|<xsl:|%\(\w+\)s|(?<!\S)%[sd](?!\S)|\$\{\w+\}|(?<=\s)\$[A-Z][A-Z_]{2,}\b")
+_FREE_TEXT = re.compile(
+    r"\s*(?:no\s+)?(?:desc\w*|(?:access-list\s+\S+\s+)?(?:\d+\s+)?remark|banner|title|contact)\b",
+    re.IGNORECASE,
+)
+_SECRET_BEFORE = {
+    "key",
+    "pre-shared-key",
+    "password",
+    "secret",
+    "0",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "key-string",
+    "md5",
+}
+_TEMPLATE = re.compile(
+    r"\{\{.*?\}\}|\{%|<xsl:|%\(\w+\)s|(?<!\S)%[sd](?!\S)|\$\{\w+\}|(?<=\s)\$[A-Z][A-Z_]{2,}\b"
+)
 
 _OTHER_SYSTEMS = (
-    ("Junos", re.compile(r"^\s*set (?:system|interfaces|security|routing-options|protocols)\s|^system \{|^interfaces \{", re.M)),
-    ("IOS XR", re.compile(r"^!! IOS XR|^RP/0/\S*:|^router static\s*$|^interface (?:MgmtEth|HundredGigE)\d/\d/", re.M)),
+    (
+        "Junos",
+        re.compile(
+            r"^\s*set (?:system|interfaces|security|routing-options|protocols)\s|^system \{|^interfaces \{",
+            re.M,
+        ),
+    ),
+    (
+        "IOS XR",
+        re.compile(
+            r"^!! IOS XR|^RP/0/\S*:|^router static\s*$|^interface (?:MgmtEth|HundredGigE)\d/\d/", re.M
+        ),
+    ),
     ("NX-OS", re.compile(r"^feature \w|^!Command: show running-config|^vrf context \S|^vdc \S+ id \d", re.M)),
-    ("Arista EOS", re.compile(r"^! device: .*EOS|^transceiver qsfp default-mode|^! Command: show running-config\s*\n! device:", re.M)),
+    (
+        "Arista EOS",
+        re.compile(
+            r"^! device: .*EOS|^transceiver qsfp default-mode|^! Command: show running-config\s*\n! device:",
+            re.M,
+        ),
+    ),
     ("FTD", re.compile(r"^NGFW Version|^: Hardware: .*FTD", re.M)),
     ("FortiOS", re.compile(r"^config (?:system|firewall|vpn) \w+", re.M)),
     ("Huawei VRP", re.compile(r"^sysname \S|^undo \w", re.M)),
     ("strongSwan", re.compile(r"^conn \S+\s*$|^connections \{", re.M)),
 )
-_IOS_MARKS = re.compile(r"^(?:Building configuration|crypto isakmp key .* address |version 1\d\.\d|boot-start-marker)", re.M)
-_ASA_MARKS = re.compile(r"^(?:ASA Version|: Saved|\s+nameif \S|tunnel-group \S+ type|object network \S)", re.M)
+_IOS_MARKS = re.compile(
+    r"^(?:Building configuration|crypto isakmp key .* address |version 1\d\.\d|boot-start-marker)", re.M
+)
+_ASA_MARKS = re.compile(
+    r"^(?:ASA Version|: Saved|\s+nameif \S|tunnel-group \S+ type|object network \S)", re.M
+)
 
 
 def odd_character(text: str) -> str:
@@ -104,7 +160,10 @@ def odd_character(text: str) -> str:
         if ord(character) > 126 or (ord(character) < 32 and character != "\t"):
             name = unicodedata.name(character, "a control character")
             shown = character if character.isprintable() else "it"
-            return f"character {shown} (U+{ord(character):04X}, {name.lower()}) is not one that the device can read"
+            return (
+                f"character {shown} (U+{ord(character):04X}, {name.lower()}) is not one that the device "
+                "can read"
+            )
     return ""
 
 
@@ -121,10 +180,23 @@ def _tidy(number: int, raw: str, source: Source, seen: set[str]) -> str:
     plain = text
     for character, replacement in _TYPOGRAPHY.items():
         plain = plain.replace(character, replacement)
-    if plain != text and "typography" not in seen and not _FREE_TEXT.match(plain) and not plain.lstrip().startswith("!"):
+    if (
+        plain != text
+        and "typography" not in seen
+        and not _FREE_TEXT.match(plain)
+        and not plain.lstrip().startswith("!")
+    ):
         seen.add("typography")
         column = next(i for i, c in enumerate(text) if c in _TYPOGRAPHY) + 1
-        source.notes.append(Note(number, column, "warning", text, "typographic quotes, dashes or blanks were read as plain ones"))
+        source.notes.append(
+            Note(
+                number,
+                column,
+                "warning",
+                text,
+                "typographic quotes, dashes or blanks were read as plain ones",
+            )
+        )
     text = plain
     if "&" in text or "\\_" in text or "<" in text:
         for entity, replacement in _ENTITIES.items():
@@ -132,7 +204,9 @@ def _tidy(number: int, raw: str, source: Source, seen: set[str]) -> str:
         plain = _TAGS.sub("", plain)
         if plain != text and "markup" not in seen:
             seen.add("markup")
-            source.notes.append(Note(number, 0, "warning", text, "remains of a web page (HTML, Markdown) were taken off"))
+            source.notes.append(
+                Note(number, 0, "warning", text, "remains of a web page (HTML, Markdown) were taken off")
+            )
     return plain.rstrip().replace("\t", " ")
 
 
@@ -147,7 +221,15 @@ def _cut_comment(text: str, number: int, source: Source) -> str:
         if match[1] != "!":
             if not re.match(r"(//|#)\s", text[match.start() :]):
                 continue
-            source.notes.append(Note(number, match.start() + 1, "warning", text, f"read as a comment from `{match[1]}` on (the device would not)"))
+            source.notes.append(
+                Note(
+                    number,
+                    match.start() + 1,
+                    "warning",
+                    text,
+                    f"read as a comment from `{match[1]}` on (the device would not)",
+                )
+            )
         return text[: match.start()].rstrip()
     return text
 
@@ -181,6 +263,7 @@ def _take_certificate(rows: list[str], i: int) -> tuple[str, int]:
 
 def _recognise(text: str, platform: str, rows: list[str], source: Source) -> None:
     """Report text that is not meant for this platform at all."""
+
     def where(position: int) -> tuple[int, str]:
         number = text.count("\n", 0, position) + 1
         return number, rows[number - 1]
@@ -189,14 +272,33 @@ def _recognise(text: str, platform: str, rows: list[str], source: Source) -> Non
         match = marks.search(text)
         if match:
             number, raw = where(match.start())
-            source.notes.append(Note(number, 1, "error", raw, f"this looks like a configuration of {system}; only IOS, IOS XE and ASA can be read"))
+            source.notes.append(
+                Note(
+                    number,
+                    1,
+                    "error",
+                    raw,
+                    f"this looks like a configuration of {system}; only IOS, IOS XE and ASA can be read",
+                )
+            )
             return
-    other = (_ASA_MARKS, _IOS_MARKS, "an ASA", "IOS") if platform == "ios" else (_IOS_MARKS, _ASA_MARKS, "an IOS router", "ASA")
+    other = (
+        (_ASA_MARKS, _IOS_MARKS, "an ASA", "IOS")
+        if platform == "ios"
+        else (_IOS_MARKS, _ASA_MARKS, "an IOS router", "ASA")
+    )
     match = other[0].search(text)
     if match and not other[1].search(text):
         number, raw = where(match.start())
         source.notes.append(
-            Note(number, 1, "error", raw, f"this looks like a configuration of {other[2]}, but the device is of kind {other[3]}: change one of the two")
+            Note(
+                number,
+                1,
+                "error",
+                raw,
+                f"this looks like a configuration of {other[2]}, but the device is of kind {other[3]}: "
+                "change one of the two",
+            )
         )
 
 
@@ -208,7 +310,9 @@ def split_devices(text: str) -> list[tuple[str, str]]:
     list of (str, str)
         Name and text of each device; text before the first ``hostname`` belongs to the first.
     """
-    marks = list(re.finditer(r"^(?:[\w.\-]+(?:\([^)\s]*\))?[#>][ \t]*)?[ \t]*hostname[ \t]+(\S+)", text, re.M | re.I))
+    marks = list(
+        re.finditer(r"^(?:[\w.\-]+(?:\([^)\s]*\))?[#>][ \t]*)?[ \t]*hostname[ \t]+(\S+)", text, re.M | re.I)
+    )
     cuts = [mark for n, mark in enumerate(marks) if n == 0 or mark[1] != marks[n - 1][1]]
     if not cuts:
         return [("", text)]
@@ -240,7 +344,12 @@ def read(text: str, platform: str) -> Source:
         i += 1
         line = _tidy(number, raw, source, seen)
         body = line.lstrip()
-        if not body or body[0] in "!#" or (body[0] == ":" and platform == "asa") or body.startswith(("//", "```")):
+        if (
+            not body
+            or body[0] in "!#"
+            or (body[0] == ":" and platform == "asa")
+            or body.startswith(("//", "```"))
+        ):
             continue
         if _HEADER.match(line):
             continue
@@ -258,12 +367,26 @@ def read(text: str, platform: str) -> Source:
         if template and "template" not in seen and not _FREE_TEXT.match(body):
             seen.add("template")
             column = shift + template.start() + 1
-            source.notes.append(Note(number, column, "error", line, f"`{template[0]}`: this is a template, not a configuration; fill it in first"))
+            source.notes.append(
+                Note(
+                    number,
+                    column,
+                    "error",
+                    line,
+                    f"`{template[0]}`: this is a template, not a configuration; fill it in first",
+                )
+            )
         body = _cut_comment(body, number, source)
         if body:
             source.lines.append(Line(number, body, shift, line, 0 if kind else shift, kind))
     if rulers:
         source.notes.append(
-            Note(rulers[0], 0, "warning", rows[rulers[0] - 1], f"{len(rulers)} line(s) are rulers or omissions, not commands: something may be missing here")
+            Note(
+                rulers[0],
+                0,
+                "warning",
+                rows[rulers[0] - 1],
+                f"{len(rulers)} line(s) are rulers or omissions, not commands: something may be missing here",
+            )
         )
     return source

@@ -68,7 +68,7 @@ def _policy(
         transform_sets=sets,
         pfs_group=entry.pfs_group,
         lifetime_s=entry.lifetime_s or settings.lifetime_s or LIFETIME_S.get(settings.platform, 28800),
-        lifetime_kb=None if entry.lifetime_kb_disabled else entry.lifetime_kb or default_kb,
+        lifetime_kb=None if entry.lifetime_kb_disabled else entry.lifetime_kb or default_kb or None,
         connection=entry.connection,
     )
 
