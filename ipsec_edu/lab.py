@@ -121,6 +121,10 @@ class Lab:
             raise LabError(f"lab {self.name} has no variant {name!r}{hint}")
         return _load(self.folder, name, False, _fingerprint(self.folder))
 
+    def with_flows(self, *flows: FlowSpec) -> Lab:
+        """Return the lab with this traffic instead of its own."""
+        return replace(self, scenario=replace(self.scenario, flows=flows))
+
     def run(
         self,
         until: float | None = None,

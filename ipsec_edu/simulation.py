@@ -183,11 +183,21 @@ class Simulation:
         settings = self.lab.settings.get(name)
         if settings is None or cause in (Cause.NODE_DOWN, Cause.LINK_CUT, Cause.LOSS):
             return  # what happens on a cable, or without power, no device can log
-        known = settings.interfaces.get(interface)
-        ingress = (known.nameif or known.name) if known else ""
-        text = drop_text(settings.platform, cause, packet, ingress)
+        ingress = self._spoken_name(name, interface or self._towards(name, packet.source))
+        egress = self._spoken_name(name, self._towards(name, packet.destination))
+        text = drop_text(settings.platform, cause, packet, ingress, egress)
         if text and self._limiters[name].passes(cause, packet.source, self.now_us):
             self._log(name, text)
+
+    def _towards(self, node: str, address: int) -> str:
+        """The interface by which `node` would reach `address`, empty where it has no route."""
+        path = self.devices[node].node.rib.lookup(address)
+        return path.interface if path is not None else ""
+
+    def _spoken_name(self, node: str, interface: str) -> str:
+        """The name by which the device's log speaks of an interface (an ASA: its nameif)."""
+        known = self.lab.settings[node].interfaces.get(interface)
+        return (known.nameif or known.name) if known is not None else ""
 
     def _port_logger(self, node: str) -> Callable[[Port, bool], None]:
         settings = self.lab.settings[node]

@@ -30,7 +30,9 @@ def test_the_first_ping_wakes_ike_and_is_lost(run: Run) -> None:
 
 def test_nine_messages_build_the_tunnel(run: Run) -> None:
     flight = [m for m in run.messages if m.at_us < to_us(2)]
-    assert [(m.exchange, m.number) for m in flight] == [("main", n) for n in range(1, 7)] + [("quick", n) for n in (1, 2, 3)]
+    assert [(m.exchange, m.number) for m in flight] == [("main", n) for n in range(1, 7)] + [
+        ("quick", n) for n in (1, 2, 3)
+    ]
     assert [m.size for m in flight] == [180, 160, 308, 308, 92, 76, 188, 188, 60]
     assert [m.at_us for m in flight] == at(1.001, 1.041, 1.081, 1.121, 1.161, 1.201, 1.241, 1.281, 1.321)
     assert [m.encrypted for m in flight] == [False] * 4 + [True] * 5
