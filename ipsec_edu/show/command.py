@@ -66,16 +66,17 @@ def complete(state: DeviceState, line: str) -> list[str]:
     """
     body = line[3:] if line.lower().startswith("do ") else line
     if "|" in body:
-        typed = body.rpartition("|")[2].strip().lower()
-        return [word for word in _FILTERS[state.platform] if word.startswith(typed)]
-    words = [word for word, _ in candidates(_tree(state.platform), body, state)]
-    names = []
-    if "Interface name" in words or not words:
-        begun = tokens(body)[-1][0].lower() if tokens(body) and not body[-1:].isspace() else ""
-        before = body[: len(body) - len(begun)]
-        if "Interface name" in [word for word, _ in candidates(_tree(state.platform), before, state)]:
-            known = [each.nameif or each.name for each in state.interfaces]
-            names = [name for name in known if name.lower().startswith(begun)]
+        filtered = body.rpartition("|")[2].strip().lower()
+        return [word for word in _FILTERS[state.platform] if word.startswith(filtered)]
+    tree = _tree(state.platform)
+    words = [word for word, _ in candidates(tree, body, state)]
+    typed = tokens(body)
+    begun = typed[-1][0].lower() if typed and not body[-1:].isspace() else ""
+    slots = [word for word, _ in candidates(tree, body[: len(body) - len(begun)], state)]
+    names: list[str] = []
+    if any(word.startswith("Interface name") for word in slots):
+        known = [each.nameif or each.name for each in state.interfaces]
+        names = [name for name in known if name.lower().startswith(begun)]
     return [word for word in words if word == word.lower() and word[0] != "<"] + names
 
 

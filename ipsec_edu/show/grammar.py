@@ -112,7 +112,7 @@ _LABEL = {
     "ip": "A.B.C.D",
     "number": "<0-4294967295>",
     "interface": "Interface name",
-    "origin": "A.B.C.D",
+    "origin": "Interface name or A.B.C.D",
     "word": "WORD",
     "line": "LINE",
 }
