@@ -120,23 +120,29 @@ class _EncryptThenMac:
 class BlockCipher(_EncryptThenMac):
     """AES, 3DES or DES in CBC mode, or NULL, with HMAC."""
 
-    __slots__ = ("_algorithm",)
+    __slots__ = ("_algorithm", "_cbc", "_engine")
+
+    _engine: Any
+    _cbc: Any
 
     def __init__(
         self, transform: EspTransform, keys: tuple[bytes, bytes], algorithm: BlockCipherAlgorithm | None
     ) -> None:
         super().__init__(transform, keys)
         self._algorithm = algorithm
+        if algorithm is not None:
+            from cryptography.hazmat.primitives.ciphers import Cipher as Engine
+            from cryptography.hazmat.primitives.ciphers import modes
+
+            self._engine, self._cbc = Engine, modes.CBC
 
     def _crypt(self, iv: bytes, data: bytes, encrypt: bool) -> bytes:
         if self._algorithm is None:
             return data
-        from cryptography.hazmat.primitives.ciphers import Cipher as Engine
-        from cryptography.hazmat.primitives.ciphers import modes
-
-        engine = Engine(self._algorithm, modes.CBC(iv))
+        engine = self._engine(self._algorithm, self._cbc(iv))
         context = engine.encryptor() if encrypt else engine.decryptor()
-        return context.update(data) + context.finalize()
+        result: bytes = context.update(data) + context.finalize()
+        return result
 
 
 class ModelCipher(_EncryptThenMac):

@@ -264,6 +264,34 @@ def test_scapy_decrypts_ours_and_we_decrypt_scapys(transform_set: TransformSet) 
     assert isinstance(outcome, Accepted) and outcome.packet.pack() == before
 
 
+@pytest.mark.parametrize("mode", ["tunnel", "transport"])
+def test_scapy_verifies_our_ah_and_we_verify_scapys(mode: str) -> None:
+    from scapy.layers.inet import IP
+    from scapy.layers.ipsec import AH as SCAPY_AH
+    from scapy.layers.ipsec import IPSecIntegrityError, SecurityAssociation
+
+    from ipsec_edu.wire.scapy_bridge import from_scapy, to_scapy
+
+    lane = tunnel(AH_SHA256, mode=mode)
+    child = lane.children["ah"][0]
+    association = SecurityAssociation(
+        SCAPY_AH,
+        spi=child.outbound_spi,
+        auth_algo="SHA2-256-128",
+        auth_key=child.outbound_keys[1],
+        tunnel_header=IP(src="192.0.2.1", dst="198.51.100.2") if mode == "tunnel" else None,
+    )
+    before = request(mode).pack()
+    assert bytes(association.decrypt(to_scapy(lane.send(request(mode))))) == before
+    made = from_scapy(association.encrypt(to_scapy(request(mode)), seq_num=1))
+    outcome = lane.two.inbound(made, 0)
+    assert isinstance(outcome, Accepted) and outcome.packet.pack() == before
+    moved = lane.send(request(mode))
+    moved.source += 1
+    with pytest.raises(IPSecIntegrityError):
+        association.decrypt(to_scapy(moved))
+
+
 def through_wireshark(lane: Tunnel, options: list[str], home: Path) -> list[str]:
     """Two pings as tshark sees them: addresses, sequence, checksum status, ICV, malformed parts."""
     frames = [pcapng.Frame(i, "ASA1:outside", lane.send(echo(i)).pack()) for i in (1, 2)]

@@ -79,7 +79,8 @@ def test_with_a_common_local_address_two_interfaces_share_their_sas() -> None:
 
 
 def test_an_sa_without_a_configured_entry_makes_one_while_it_lives() -> None:
-    spd = Spd()
+    spd = Spd.from_policies([replace(ONE, sequence=5, selectors=())])
+    assert spd.lookup_outbound(OUTSIDE, *FIELDS) is None
     rule = spd.rule_for(ONE, LANS)
     found = spd.lookup_outbound(OUTSIDE, *FIELDS)
     assert found is not None and found.rule is rule and rule.learned

@@ -142,6 +142,12 @@ def test_udp_checksum_guards_the_addresses_and_zero_means_none() -> None:
     Packet.parse(Packet(A, B + 1, UDP, RawPayload(data[20:26] + bytes(2) + data[28:])).pack())
 
 
+def test_a_udp_checksum_that_comes_out_as_zero_is_sent_as_ffff() -> None:
+    """Zero would say that there is none (RFC 768)."""
+    sums = {Packet(A, B, UDP, UdpDatagram(port, 0, b"")).pack()[26:28] for port in range(65536)}
+    assert b"\xff\xff" in sums and bytes(2) not in sums
+
+
 def test_a_fragment_keeps_its_bytes_unparsed() -> None:
     packet = Packet(A, B, UDP, RawPayload(b"\0" * 16))
     packet.more_fragments, packet.fragment = True, 2
