@@ -148,6 +148,8 @@ class Children:
             return
         pair.soft.stop()
         pair.hard.stop()
+        if reason == "delete" and pair.successor is not None:
+            reason = "rekeyed"  # the other end's clock was a little earlier
         child = pair.first
         sa = core.usable_sa(child.local, child.peer) if tell else None
         if sa is not None:

@@ -167,7 +167,7 @@ _COMMON: dict[str, str] = {
     "platform": "the name of the profile",
     "retransmit_s": "ios: a captured debug, 10 s; asa weak: 8 s; strongswan: its defaults, 4 s",
     "retransmit_base": "ios, asa: constant interval; strongswan: its default, 1.8",
-    "retransmit_tries": "weak for ios (5) and asa (3, gives up at 32 s); strongswan: its default, 5 (165.06 s)",
+    "retransmit_tries": "weak for ios (5) and asa (3: 32 s in all); strongswan: its default, 5 (165.06 s)",
     "responder_retransmits_p1": _WEAK,
     "responder_retransmits_p2": _WEAK,
     "half_open_s": f"weak for ios and asa; strongswan {_MEASURED}",
