@@ -166,13 +166,15 @@ def test_a_stranger_can_inject_a_packet_and_the_books_still_balance() -> None:
     from ipsec_edu.wire.icmp import Echo
     from ipsec_edu.wire.packet import ICMP, Packet
 
-    forged = Packet(get(world, "A").interfaces["GigabitEthernet0/0"].address or 0, 0x0A000002, ICMP, Echo(True, 9, 9))
+    forged = Packet(
+        get(world, "A").interfaces["GigabitEthernet0/0"].address or 0, 0x0A000002, ICMP, Echo(True, 9, 9)
+    )
     second.interfaces["GigabitEthernet0/0"].inject(forged)
     run(world, 1)
     assert world.trace.books.sent == world.trace.books.delivered == 2  # it and the answer to A
 
 
 def test_a_port_takes_one_cable() -> None:
-    world, first, second = pair()
+    _, first, second = pair()
     with pytest.raises(ValueError, match="A:GigabitEthernet0/0 has a cable already"):
         Cable(first.interfaces["GigabitEthernet0/0"], second.interfaces["GigabitEthernet0/0"])

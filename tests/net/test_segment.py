@@ -38,7 +38,11 @@ def test_on_a_direct_cable_too() -> None:
     ("fault", "cause", "where"),
     [
         ("down", "no_neighbour", "LAN"),  # the switch sees the port go down and forgets
-        ("shutdown", "link_down", "B:GigabitEthernet0/0"),  # the far end keeps carrier: the switch knows nothing
+        (
+            "shutdown",
+            "link_down",
+            "B:GigabitEthernet0/0",
+        ),  # the far end keeps carrier: the switch knows nothing
         ("cut", "link_cut", "LAN:eth2"),  # neighbours go on believing
         ("cut-out", "link_cut", "B:GigabitEthernet0/0"),  # only its answers vanish
     ],
