@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Lab", "bundled_labs"]
 
+MAX_RUN_S = 10_000_000
+"""Four months: longer than any lifetime that a device can be given."""
 LABS = Path(__file__).parent / "labs"
 
 
@@ -156,9 +158,9 @@ class Lab:
         """
         from ipsec_edu.run import Run
 
-        until_us = self.scenario.until_us if until is None else to_us(until)
-        if until_us <= 0:
-            raise ScenarioError(f"a run lasts more than 0 s, not {until}")
+        if until is not None and not 0 < until <= MAX_RUN_S:
+            raise ScenarioError(f"a run lasts more than 0 s and at most {MAX_RUN_S} s, not {until:g} s")
+        until_us = self.scenario.until_us if until is None else max(1, to_us(until))
         if fidelity not in ("bytes", "eager", "model"):
             raise ScenarioError(f"fidelity is bytes, eager or model, not {fidelity!r}")
         return Run.make(self, until_us, tuple(faults), seed, fidelity, on_world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -184,7 +185,7 @@ class Run:
         ScenarioError
             `t` lies outside the run.
         """
-        t_us = to_us(t)
+        t_us = to_us(t) if math.isfinite(t) else -1
         if not 0 <= t_us <= self.until_us:
             raise ScenarioError(
                 f"{t} s lies outside the run, which lasts from 0 to {to_s(self.until_us):g} s"

@@ -1,0 +1,102 @@
+"""A capture that we write opens in Wireshark, and its key files decrypt all of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ipsec_edu import Lab, ScenarioError
+
+from tests.tools import find_tool
+
+pytestmark = pytest.mark.tshark
+PORT = "ASA1:GigabitEthernet0/1"
+
+
+def tshark(capture: Path, profile: Path, *arguments: str) -> str:
+    """Run tshark with the key files in `profile` as its configuration."""
+    home = profile / "config"
+    (home / "wireshark").mkdir(parents=True, exist_ok=True)
+    for name in ("ikev1_decryption_table", "esp_sa"):
+        source = capture.parent / name
+        if source.exists():
+            (home / "wireshark" / name).write_bytes(source.read_bytes())
+    tool = find_tool("tshark")
+    assert tool is not None
+    command = [str(tool), "-r", str(capture), "-o", "esp.enable_encryption_decode:TRUE", *arguments]
+    environment = {**os.environ, "HOME": str(profile), "XDG_CONFIG_HOME": str(home)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """Twenty seconds of the lab at ASA1's outside."""
+    run = Lab.load("site-to-site").run(until=50, faults=["20 cut ASA1:GigabitEthernet0/1"])
+    file = tmp_path_factory.mktemp("capture") / "outside.pcapng"
+    written = run.capture(PORT, file)
+    assert [path.name for path in written] == [
+        "outside.pcapng",
+        "ikev1_decryption_table",
+        "esp_sa",
+        "HOW-TO-DECRYPT.txt",
+    ]
+    return run, file
+
+
+def test_nothing_in_it_is_malformed(captured: tuple[Any, Path], tmp_path: Path) -> None:
+    _, file = captured
+    assert tshark(file, tmp_path, "-Y", "_ws.malformed || _ws.expert.severity == error") == ""
+
+
+def test_every_message_and_every_esp_packet_opens(captured: tuple[Any, Path], tmp_path: Path) -> None:
+    run, file = captured
+    fields = (
+        "isakmp.exchangetype",
+        "isakmp.id.type",
+        "isakmp.hash",
+        "isakmp.notify.msgtype",
+        "icmp.seq",
+        "esp.sequence",
+    )
+    options = [option for field in fields for option in ("-e", field)]
+    rows = [line.split("\t") for line in tshark(file, tmp_path, "-T", "fields", *options).splitlines()]
+    ike = [row for row in rows if row[0]]
+    esp = [row for row in rows if row[5]]
+    # a message that was lost on the cut link never passed the far end, but all of ASA1's passed here
+    ours = [m for m in run.messages if m.sender == "ASA1" or m.arrived_us is not None]
+    assert len(ike) == len(ours)
+    assert [bool(row[1]) for row in ike[:9]] == [False] * 4 + [True, True, True, True, False]
+    assert all(row[2] for row in ike[4:9]), "HASH is readable from Main Mode message 5 on"
+    assert [row[3] for row in ike if row[3]][1:] == ["36136"] * 3, "R-U-THERE is readable"
+    assert esp, "there is ESP"
+    assert all(row[4] for row in esp), "every ESP packet shows its ping"
+
+
+def test_without_the_key_files_nothing_opens(captured: tuple[Any, Path], tmp_path: Path) -> None:
+    _, file = captured
+    bare = tmp_path / "bare" / file.name
+    bare.parent.mkdir()
+    bare.write_bytes(file.read_bytes())
+    assert tshark(bare, tmp_path, "-Y", "icmp") == ""
+    assert tshark(bare, tmp_path, "-Y", "isakmp.id.type") == ""
+
+
+def test_frames_carry_the_interface_and_a_comment(captured: tuple[Any, Path], tmp_path: Path) -> None:
+    _, file = captured
+    packets = json.loads(tshark(file, tmp_path, "-T", "json", "-c", "11"))
+    frame = packets[9]["_source"]["layers"]["frame"]
+    assert frame["frame.interface_id_tree"]["frame.interface_name"] == PORT
+    assert "SPI 0x" in json.dumps(packets[9]) and "flow R1>R2 packet 2" in json.dumps(packets[9])
+
+
+def test_an_interface_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    run = Lab.load("site-to-site").run(until=2)
+    with pytest.raises(ScenarioError, match="did you mean ASA1:GigabitEthernet0/1"):
+        run.capture("ASA1:GigabitEthernet0/11", tmp_path / "x.pcapng")
+    with pytest.raises(ScenarioError, match="cannot write"):
+        run.capture(PORT, Path("/proc/nowhere/x.pcapng"))
