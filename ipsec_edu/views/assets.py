@@ -74,4 +74,6 @@ def standalone_page(data: dict[str, Any], title: str = "", *, live: bool = False
     """
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     name = (title or data["lab"]["title"]).replace("&", "&amp;").replace("<", "&lt;")
-    return _PAGE.format(title=name, style=style(), script=script(), data=text, live=json.dumps(live), start=json.dumps(start))
+    return _PAGE.format(
+        title=name, style=style(), script=script(), data=text, live=json.dumps(live), start=json.dumps(start)
+    )

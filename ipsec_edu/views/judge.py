@@ -1,4 +1,4 @@
-"""The stage's judgement of a tunnel: is what a gateway believes about an SA also true?
+"""The stage's judgement of a tunnel: whether what a gateway believes about an SA is true.
 
 An SA is *stale* while a gateway holds it and a packet sent on it cannot reach a peer that
 holds it too. No ``show`` command says this, because no device knows it; the stage does,
@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from ipsec_edu.core.addr import format_ip
@@ -115,14 +116,13 @@ class Judge:
     def passes(self, out_port: str, in_port: str, now_us: int) -> bool:
         """Tell whether a frame that leaves `out_port` arrives at `in_port` (random loss aside)."""
         leaving, arriving = self.port(out_port, now_us), self.port(in_port, now_us)
-        return not (
-            leaving is not None
-            and (not leaving.carrier or leaving.cut_out)
-            or arriving is not None
-            and (not arriving.carrier or arriving.cut_in)
-        )
+        if leaving is not None and (not leaving.carrier or leaving.cut_out):
+            return False
+        return arriving is None or (arriving.carrier and not arriving.cut_in)
 
-    def way(self, source: str, target: str, now_us: int | None, local: int = 0, remote: int = 0) -> list[_Step] | None:
+    def way(
+        self, source: str, target: str, now_us: int | None, local: int = 0, remote: int = 0
+    ) -> list[_Step] | None:
         """Return the cables from `source` to `target`, None if there is no working way.
 
         `now_us` None asks for the way when everything works. An address that belongs to an
@@ -138,7 +138,11 @@ class Judge:
         while queue:
             node = queue.popleft()
             for step in self._steps[node]:
-                if step.node in came or step.node == source or (node == source and first not in (None, step.out_port)):
+                if (
+                    step.node in came
+                    or step.node == source
+                    or (node == source and first not in (None, step.out_port))
+                ):
                     continue
                 if now_us is not None and not self.passes(step.out_port, step.in_port, now_us):
                     continue
@@ -210,4 +214,4 @@ class Judge:
 def _between(moments: Iterable[int], start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the spans between `start` and `end` that `moments` cut."""
     cuts = sorted({start, end, *(m for m in moments if start < m < end)})
-    yield from zip(cuts, cuts[1:], strict=False)
+    yield from pairwise(cuts)

@@ -45,6 +45,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any
 
 from ipsec_edu.core.causes import Cause
@@ -60,8 +61,16 @@ HOP_LIMIT = 8_000
 """Above so many hops only those of IKE and of packets that are news are kept."""
 HEARD_GAP_US = 500_000
 TRACKED = ("hsrp", "vrrp", "nhrp")
-_SHORT = (("TenGigabitEthernet", "Te"), ("GigabitEthernet", "G"), ("FastEthernet", "F"), ("Ethernet", "E"),
-          ("Serial", "Se"), ("Loopback", "Lo"), ("Tunnel", "Tu"), ("Vlan", "Vl"))  # fmt: skip
+_SHORT = (
+    ("TenGigabitEthernet", "Te"),
+    ("GigabitEthernet", "G"),
+    ("FastEthernet", "F"),
+    ("Ethernet", "E"),
+    ("Serial", "Se"),
+    ("Loopback", "Lo"),
+    ("Tunnel", "Tu"),
+    ("Vlan", "Vl"),
+)
 _MESSAGES_OF = {"main": ("MM", 6), "quick": ("QM", 3), "aggressive": ("AM", 3)}
 _FAULT = re.compile(r"(\S+)\s+(.+?)\s+(\S+)\Z")
 
@@ -136,7 +145,13 @@ class _Builder:
                 for lan in self.layout.get("lans", ())
             ],
             "clouds": [
-                {**cloud, "nodes": self._indices(cloud.get("nodes", ()))} for cloud in self.layout.get("clouds", ())
+                {**cloud, "nodes": self._indices(cloud.get("nodes", ()))}
+                for cloud in self.layout.get("clouds", ())
+                if not any(
+                    self.layout["nodes"][n]["kind"] == "cloud"
+                    for n in cloud.get("nodes", ())
+                    if n in self.index
+                )
             ],
             "height": self._height(),
             "offers": [{"action": a, "target": t, "label": words} for a, t, words in self.run.lab.offers],
@@ -156,7 +171,9 @@ class _Builder:
             "ports": self._ports(),
             "power": [[p.at_us, self._node(p.node), int(p.up)] for p in self.trace.power],
             "log": [[line.at_us, self._node(line.node), line.text] for line in self.trace.log],
-            "routes": [[r.at_us, self._node(r.node), r.change, r.prefix, r.via, r.source] for r in self.trace.routes],
+            "routes": [
+                [r.at_us, self._node(r.node), r.change, r.prefix, r.via, r.source] for r in self.trace.routes
+            ],
             "tracks": self._tracks(),
         }
 
@@ -196,9 +213,9 @@ class _Builder:
 
     def _height(self) -> int:
         if "height" in self.layout:
-            return self.layout["height"]
+            return int(self.layout["height"])
         rows = len({round(node["y"], 1) for node in self.layout["nodes"].values()})
-        return 216 if rows <= 1 else min(420, 130 + 100 * rows)
+        return 216 if rows <= 1 else min(380, 120 + 88 * rows)
 
     def _flows(self) -> list[dict[str, Any]]:
         return [
@@ -236,9 +253,10 @@ class _Builder:
             return self._indices(named)
         holders = {sa.node for sa in self.trace.sas}
         return [
-            i for i, name in enumerate(self.names)
+            i
+            for i, name in enumerate(self.names)
             if name in holders or self.layout["nodes"][name]["kind"] == "firewall"
-        ]  # fmt: skip
+        ]
 
     def _pair(self, one: str, other: str, local: int, remote: int) -> int:
         a, b = sorted((one, other), key=lambda name: self.index[name])
@@ -265,7 +283,9 @@ class _Builder:
                 {
                     "node": self._node(sa.node),
                     "peer": self._node(peer),
-                    "pair": self._pair(sa.node, peer, sa.local, sa.peer) if known and peer is not None else -1,
+                    "pair": self._pair(sa.node, peer, sa.local, sa.peer)
+                    if known and peer is not None
+                    else -1,
                     "kind": sa.kind,
                     "id": sa.id,
                     "initiator": sa.initiator,
@@ -325,7 +345,9 @@ class _Builder:
             del neg_record["cookie"]
         return records, negs
 
-    def _negotiation(self, message: Message, negs: list[dict[str, Any]], by_key: dict[tuple[bytes, int], int]) -> int:
+    def _negotiation(
+        self, message: Message, negs: list[dict[str, Any]], by_key: dict[tuple[bytes, int], int]
+    ) -> int:
         """Return the number of the negotiation that a message belongs to: six and three, or a later three."""
         if message.exchange not in _MESSAGES_OF:
             return -1
@@ -346,10 +368,16 @@ class _Builder:
                 pair = self._pair(message.sender, self.names[receiver], message.local, message.remote)
             negs.append(
                 {
-                    "pair": pair, "from": self._node(message.sender), "start": message.at_us, "end": message.at_us,
-                    "done": False, "kind": message.exchange, "quick": message.exchange == "quick", "messages": [],
+                    "pair": pair,
+                    "from": self._node(message.sender),
+                    "start": message.at_us,
+                    "end": message.at_us,
+                    "done": False,
+                    "kind": message.exchange,
+                    "quick": message.exchange == "quick",
+                    "messages": [],
                     "cookie": cookie.hex(),
-                }  # fmt: skip
+                }
             )
         return by_key[key]
 
@@ -387,18 +415,36 @@ class _Builder:
         columns: dict[str, list[Any]] = {
             key: []
             for key in (
-                "left", "arrived", "link", "forward", "kind", "flow", "number", "answer", "spi", "sequence", "message",
-            )  # fmt: skip
+                "left",
+                "arrived",
+                "link",
+                "forward",
+                "kind",
+                "flow",
+                "number",
+                "answer",
+                "spi",
+                "sequence",
+                "message",
+            )
         }
         for hop in sorted(hops, key=lambda hop: hop.left_us):
             link, forward = self.links_by_port.get((hop.sender, hop.receiver), (-1, 1))
             if link < 0:
                 link, forward = self._link_of(hop.sender)
             values = (
-                hop.left_us, -1 if hop.arrived_us is None else hop.arrived_us, link, forward, hop.kind,
-                self.flow_index.get(hop.flow, -1), hop.number, int(hop.answer), f"0x{hop.spi:08x}" if hop.spi else "",
-                hop.sequence, message_of.get(hop.uid, -1),
-            )  # fmt: skip
+                hop.left_us,
+                -1 if hop.arrived_us is None else hop.arrived_us,
+                link,
+                forward,
+                hop.kind,
+                self.flow_index.get(hop.flow, -1),
+                hop.number,
+                int(hop.answer),
+                f"0x{hop.spi:08x}" if hop.spi else "",
+                hop.sequence,
+                message_of.get(hop.uid, -1),
+            )
             for column, value in zip(columns.values(), values, strict=True):
                 column.append(value)
         return columns
@@ -428,11 +474,19 @@ class _Builder:
             name = drop.where.partition(":")[0]
             records.append(
                 {
-                    "at": drop.at_us, "node": self._node(name), "link": link, "forward": forward,
-                    "onlink": int(hop is not None and hop.arrived_us is None), "cause": str(drop.cause),
-                    "kind": drop.kind, "flow": self.flow_index.get(drop.flow, -1), "number": drop.number,
-                    "answer": int(drop.answer), "text": drop.text, "where": drop.where,
-                }  # fmt: skip
+                    "at": drop.at_us,
+                    "node": self._node(name),
+                    "link": link,
+                    "forward": forward,
+                    "onlink": int(hop is not None and hop.arrived_us is None),
+                    "cause": str(drop.cause),
+                    "kind": drop.kind,
+                    "flow": self.flow_index.get(drop.flow, -1),
+                    "number": drop.number,
+                    "answer": int(drop.answer),
+                    "text": drop.text,
+                    "where": drop.where,
+                }
             )
         return records
 
@@ -461,7 +515,12 @@ class _Builder:
             if message.arrived_us is not None and receiver >= 0:
                 times[self.names[receiver], message.sender].append(message.arrived_us)
         return [
-            {"node": self._node(node), "peer": self._node(peer), "rhythm": _rhythm(sorted(all_)), "times": _thin(sorted(all_))}
+            {
+                "node": self._node(node),
+                "peer": self._node(peer),
+                "rhythm": _rhythm(sorted(all_)),
+                "times": _thin(sorted(all_)),
+            }
             for (node, peer), all_ in times.items()
         ]
 
@@ -469,11 +528,15 @@ class _Builder:
         found: dict[tuple[int, int], dict[str, Any]] = {}
         for event in self.trace.dpd:
             key = (self._node(event.node), self._node(self.judge.owner(event.peer)))
-            entry = found.setdefault(key, {"node": key[0], "peer": key[1], "threshold": -1, "probes": [], "dead": []})
+            entry = found.setdefault(
+                key, {"node": key[0], "peer": key[1], "threshold": -1, "probes": [], "dead": []}
+            )
             if event.event == "probe":
                 if event.number == 1 and entry["threshold"] < 0:
                     entry["threshold"] = event.at_us - event.heard_us
-                entry["probes"].append([event.at_us, event.number, event.limit, event.heard_us, event.dead_us])
+                entry["probes"].append(
+                    [event.at_us, event.number, event.limit, event.heard_us, event.dead_us]
+                )
             elif event.event == "dead":
                 entry["dead"].append(event.at_us)
         return list(found.values())
@@ -484,10 +547,15 @@ class _Builder:
         for change in self.trace.states:
             if change.legal and change.machine.lower().startswith(TRACKED) and change.before != change.after:
                 by_machine[change.node, change.machine, change.sa_id].append(change)
+        dark = {p.node: p.at_us for p in reversed(self.trace.power) if not p.up}
         tracks = []
         for (node, machine, name), changes in by_machine.items():
             ends = [c.at_us for c in changes[1:]] + [self.run.until_us]
-            spans: list[list[Any]] = [[c.at_us, end, c.after] for c, end in zip(changes, ends, strict=True)]
+            spans: list[list[Any]] = []
+            for change, end in zip(changes, ends, strict=True):
+                off = dark.get(node, end)
+                # A device without power has no state: its span ends with the light.
+                spans.append([change.at_us, off if change.at_us < off < end else end, change.after])
             tracks.append({"node": self._node(node), "label": f"{machine} {name}".strip(), "spans": spans})
         return tracks
 
@@ -506,7 +574,7 @@ def _payload_words(message: Message) -> list[str]:
 
 def _rhythm(times: list[int]) -> int:
     """Return the usual gap between two signs of life, -1 if there are too few."""
-    gaps = sorted(b - a for a, b in zip(times, times[1:], strict=False) if b > a)
+    gaps = sorted(b - a for a, b in pairwise(times) if b > a)
     return gaps[len(gaps) * 3 // 4] if len(gaps) >= 3 else -1
 
 

@@ -7,7 +7,7 @@ whoever builds these two can draw on the stage, a hand-made fixture included.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 from ipsec_edu.trace.recorder import Trace
 
@@ -108,8 +108,8 @@ class StageLab(Protocol):
         """One line for people."""
 
     @property
-    def layout(self) -> StageLayout:
-        """Where everything is."""
+    def layout(self) -> Any:
+        """Where everything is: a `StageLayout`."""
 
     @property
     def offers(self) -> Sequence[tuple[str, str, str]]:

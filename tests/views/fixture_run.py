@@ -30,7 +30,11 @@ S = 1_000_000
 UNTIL = 120 * S
 ONE_WAY = 40 * MS
 A1, A2 = parse_ip("203.0.113.1"), parse_ip("203.0.113.2")
-COOKIES = ("4420823cfde6f1c2", "6b30f90ec7dd01e4"), ("a91e57d0117ac3b2", "02c4f6b855e0d911"), ("77aa01c2d3e4f506", "8899aabbccddeeff")
+COOKIES = (
+    ("4420823cfde6f1c2", "6b30f90ec7dd01e4"),
+    ("a91e57d0117ac3b2", "02c4f6b855e0d911"),
+    ("77aa01c2d3e4f506", "8899aabbccddeeff"),
+)
 SPIS = (0x1A2B3C4D, 0x5E6F7081), (0x3F81A6B5, 0x9C40D2E7), (0x7704E91C, 0x21D5B3F0)
 NINE = (
     ("main", 1, ("SA", "VID", "VID", "VID", "VID"), 180),
@@ -55,21 +59,41 @@ LAYOUT: Any = {
     "links": [
         {
             "a": {"node": "R1", "interface": "Ethernet0/1", "address": "192.168.1.1"},
-            "b": {"node": "ASA1", "interface": "GigabitEthernet0/0", "nameif": "INSIDE", "address": "192.168.1.254"},
+            "b": {
+                "node": "ASA1",
+                "interface": "GigabitEthernet0/0",
+                "nameif": "INSIDE",
+                "address": "192.168.1.254",
+            },
             "delay_us": MS,
         },
         {
-            "a": {"node": "ASA1", "interface": "GigabitEthernet0/1", "nameif": "OUTSIDE", "address": "203.0.113.1"},
+            "a": {
+                "node": "ASA1",
+                "interface": "GigabitEthernet0/1",
+                "nameif": "OUTSIDE",
+                "address": "203.0.113.1",
+            },
             "b": {"node": "internet", "interface": "eth1"},
             "delay_us": 20 * MS,
         },
         {
             "a": {"node": "internet", "interface": "eth2"},
-            "b": {"node": "ASA2", "interface": "GigabitEthernet0/1", "nameif": "OUTSIDE", "address": "203.0.113.2"},
+            "b": {
+                "node": "ASA2",
+                "interface": "GigabitEthernet0/1",
+                "nameif": "OUTSIDE",
+                "address": "203.0.113.2",
+            },
             "delay_us": 20 * MS,
         },
         {
-            "a": {"node": "ASA2", "interface": "GigabitEthernet0/0", "nameif": "INSIDE", "address": "192.168.2.254"},
+            "a": {
+                "node": "ASA2",
+                "interface": "GigabitEthernet0/0",
+                "nameif": "INSIDE",
+                "address": "192.168.2.254",
+            },
             "b": {"node": "R2", "interface": "Ethernet0/1", "address": "192.168.2.2"},
             "delay_us": MS,
         },
@@ -81,7 +105,12 @@ LAYOUT: Any = {
 }
 FAULTS = ("down", "cut", "cut-out", "shutdown", "loss 20%")
 OFFERS = [
-    *[(action, f"{asa}:GigabitEthernet0/{port}", "") for asa in ("ASA1", "ASA2") for port in (1, 0) for action in FAULTS],
+    *[
+        (action, f"{asa}:GigabitEthernet0/{port}", "")
+        for asa in ("ASA1", "ASA2")
+        for port in (1, 0)
+        for action in FAULTS
+    ],
     *[(action, asa, "") for asa in ("ASA1", "ASA2") for action in ("crash", "clear-ike")],
 ]
 
@@ -148,45 +177,134 @@ class _Maker:
         self.uid += 1
         return self.uid
 
-    def hop(self, uid: int, kind: str, number: int, answer: bool, a: str, b: str, left: int, took: int | None, size: int, spi: int = 0, seq: int = 0) -> None:
+    def hop(
+        self,
+        uid: int,
+        kind: str,
+        number: int,
+        answer: bool,
+        a: str,
+        b: str,
+        left: int,
+        took: int | None,
+        size: int,
+        spi: int = 0,
+        seq: int = 0,
+    ) -> None:
         flow = "R1>R2" if kind in ("clear", "esp") else ""
         arrived = None if took is None else left + took
         self.trace.hops.append(Hop(uid, kind, flow, number, answer, a, b, left, arrived, size, spi, seq))
 
-    def across(self, uid: int, kind: str, number: int, answer: bool, left: int, from_a1: bool, size: int, spi: int = 0, seq: int = 0) -> int | None:
+    def across(
+        self,
+        uid: int,
+        kind: str,
+        number: int,
+        answer: bool,
+        left: int,
+        from_a1: bool,
+        size: int,
+        spi: int = 0,
+        seq: int = 0,
+    ) -> int | None:
         """Send over the two provider cables; return the arrival, or None where it died on the cut one."""
         ports = ["ASA1:GigabitEthernet0/1", "internet:eth1", "internet:eth2", "ASA2:GigabitEthernet0/1"]
         if not from_a1:
             ports.reverse()
         cut_first = from_a1
         first_ok = self.whole(left) if cut_first else True
-        self.hop(uid, kind, number, answer, ports[0], ports[1], left, 20 * MS if first_ok else None, size, spi, seq)
+        self.hop(
+            uid, kind, number, answer, ports[0], ports[1], left, 20 * MS if first_ok else None, size, spi, seq
+        )
         if not first_ok:
             return None
         second_ok = True if cut_first else self.whole(left + 20 * MS)
-        self.hop(uid, kind, number, answer, ports[2], ports[3], left + 20 * MS, 20 * MS if second_ok else None, size, spi, seq)
+        self.hop(
+            uid,
+            kind,
+            number,
+            answer,
+            ports[2],
+            ports[3],
+            left + 20 * MS,
+            20 * MS if second_ok else None,
+            size,
+            spi,
+            seq,
+        )
         return left + ONE_WAY if second_ok else None
 
-    def message(self, t: int, from_a1: bool, exchange: str, n: int, payloads: tuple[str, ...], size: int, *, notify: str | None = None, again: bool = False, sequence: int | None = None) -> Message:
+    def message(
+        self,
+        t: int,
+        from_a1: bool,
+        exchange: str,
+        n: int,
+        payloads: tuple[str, ...],
+        size: int,
+        *,
+        notify: str | None = None,
+        again: bool = False,
+        sequence: int | None = None,
+    ) -> Message:
         uid = self.next_uid()
         arrived = self.across(uid, "ike", 0, False, t, from_a1, size + 28)
         cookie_i, cookie_r = COOKIES[self.generation % 3]
         message = Message(
-            t, "ASA1" if from_a1 else "ASA2", "ASA2" if from_a1 else "ASA1", A1 if from_a1 else A2, A2 if from_a1 else A1,
-            exchange, n, payloads, notify, size, again, exchange == "quick" or n > 4 or exchange == "informational",
+            t,
+            "ASA1" if from_a1 else "ASA2",
+            "ASA2" if from_a1 else "ASA1",
+            A1 if from_a1 else A2,
+            A2 if from_a1 else A1,
+            exchange,
+            n,
+            payloads,
+            notify,
+            size,
+            again,
+            exchange == "quick" or n > 4 or exchange == "informational",
             (bytes.fromhex(cookie_i), bytes.fromhex(cookie_r) if (exchange, n) != ("main", 1) else bytes(8)),
-            0 if exchange == "main" else 77 + self.generation, 500, b"", b"", uid, arrived,
-            None if arrived is not None else Cause.LINK_CUT, None if arrived is not None else "ASA1:GigabitEthernet0/1", sequence,
+            0 if exchange == "main" else 77 + self.generation,
+            500,
+            b"",
+            b"",
+            uid,
+            arrived,
+            None if arrived is not None else Cause.LINK_CUT,
+            None if arrived is not None else "ASA1:GigabitEthernet0/1",
+            sequence,
         )
         self.trace.messages.append(message)
         if arrived is None:
-            self.trace.drops.append(Drop(t if from_a1 else t + 20 * MS, "ASA1:GigabitEthernet0/1", Cause.LINK_CUT, uid, "ike", "", 0, False, notify or f"{exchange} {n}"))
+            self.trace.drops.append(
+                Drop(
+                    t if from_a1 else t + 20 * MS,
+                    "ASA1:GigabitEthernet0/1",
+                    Cause.LINK_CUT,
+                    uid,
+                    "ike",
+                    "",
+                    0,
+                    False,
+                    notify or f"{exchange} {n}",
+                )
+            )
         return message
 
     def open(self, node: str, kind: str, sa_id: str, initiator: bool, begun: int, up: int | None) -> SaRecord:
         local, peer = (A1, A2) if node == "ASA1" else (A2, A1)
         record = SaRecord(
-            node, kind, local, peer, sa_id, initiator, begun, up, None, None, "".join(COOKIES[self.generation % 3]),
+            node,
+            kind,
+            local,
+            peer,
+            sa_id,
+            initiator,
+            begun,
+            up,
+            None,
+            None,
+            "".join(COOKIES[self.generation % 3]),
             "192.168.1.0/24 192.168.2.0/24" if node == "ASA1" else "192.168.2.0/24 192.168.1.0/24",
             "aes-256 sha group5" if kind == "ike" else "esp-aes-256 esp-sha-hmac",
         )
@@ -225,7 +343,13 @@ class _Maker:
         self.sequence = 0
         self.busy_until = t + 8 * ONE_WAY
         self.attempts.append((woke, t, t + 8 * ONE_WAY))
-        self.trace.log.append(LogLine(t + 8 * ONE_WAY, "ASA1", "%ASA-5-713120: Group = 203.0.113.2, IP = 203.0.113.2, PHASE 2 COMPLETED"))
+        self.trace.log.append(
+            LogLine(
+                t + 8 * ONE_WAY,
+                "ASA1",
+                "%ASA-5-713120: Group = 203.0.113.2, IP = 203.0.113.2, PHASE 2 COMPLETED",
+            )
+        )
 
     def dpd(self, now: int) -> None:
         """Three probes of each gateway and its end, once its patience has run out before `now`."""
@@ -235,13 +359,25 @@ class _Maker:
             heard = self.heard[node]
             for i in range(3):
                 t = heard + (10 + 2 * i) * S
-                self.message(t, from_a1, "informational", 1, ("HASH", "N"), 92, notify="R-U-THERE", sequence=100 + i)
-                self.trace.dpd.append(DpdEvent(t, node, A2 if from_a1 else A1, "probe", i + 1, 3, heard, heard + 16 * S))
-            self.trace.dpd.append(DpdEvent(heard + 16 * S, node, A2 if from_a1 else A1, "dead", 3, 3, heard, heard + 16 * S))
+                self.message(
+                    t, from_a1, "informational", 1, ("HASH", "N"), 92, notify="R-U-THERE", sequence=100 + i
+                )
+                self.trace.dpd.append(
+                    DpdEvent(t, node, A2 if from_a1 else A1, "probe", i + 1, 3, heard, heard + 16 * S)
+                )
+            self.trace.dpd.append(
+                DpdEvent(heard + 16 * S, node, A2 if from_a1 else A1, "dead", 3, 3, heard, heard + 16 * S)
+            )
             for key, record in self.up.items():
                 if key.endswith(node[-1]):
                     record.down_us, record.reason = heard + 16 * S, "dpd"
-            self.trace.log.append(LogLine(heard + 16 * S, node, f"%ASA-3-713123: Group = {'203.0.113.2' if from_a1 else '203.0.113.1'}, IKE lost contact with remote peer, deleting connection (keepalive type: DPD)"))
+            self.trace.log.append(
+                LogLine(
+                    heard + 16 * S,
+                    node,
+                    f"%ASA-3-713123: Group = {'203.0.113.2' if from_a1 else '203.0.113.1'}, IKE lost contact with remote peer, deleting connection (keepalive type: DPD)",
+                )
+            )
         self.up = {}
         self.generation += 1
 
@@ -255,7 +391,9 @@ class _Maker:
         self.hop(uid, "clear", k, False, "R1:Ethernet0/1", "ASA1:GigabitEthernet0/0", sent, MS, 100)
         if not (self.up and at_asa >= (self.up["out1"].up_us or 0)):
             probe.lost_us, probe.cause, probe.where = at_asa, Cause.NO_SA_PENDING, "ASA1"
-            self.trace.drops.append(Drop(at_asa, "ASA1", Cause.NO_SA_PENDING, uid, "clear", "R1>R2", k, False, f"echo {k}"))
+            self.trace.drops.append(
+                Drop(at_asa, "ASA1", Cause.NO_SA_PENDING, uid, "clear", "R1>R2", k, False, f"echo {k}")
+            )
             if at_asa >= self.busy_until:
                 self.negotiate(at_asa)
             return
@@ -278,8 +416,15 @@ class _Maker:
         probe.answered_us = home + MS
 
     def lose(self, probe: Probe, at: int, uid: int, k: int, answer: bool) -> None:
-        probe.lost_us, probe.cause, probe.where, probe.answer_lost = at, Cause.LINK_CUT, "ASA1:GigabitEthernet0/1", answer
-        self.trace.drops.append(Drop(at, "ASA1:GigabitEthernet0/1", Cause.LINK_CUT, uid, "esp", "R1>R2", k, answer, f"echo {k}"))
+        probe.lost_us, probe.cause, probe.where, probe.answer_lost = (
+            at,
+            Cause.LINK_CUT,
+            "ASA1:GigabitEthernet0/1",
+            answer,
+        )
+        self.trace.drops.append(
+            Drop(at, "ASA1:GigabitEthernet0/1", Cause.LINK_CUT, uid, "esp", "R1>R2", k, answer, f"echo {k}")
+        )
 
     def faults(self) -> list[str]:
         texts = []
@@ -310,8 +455,22 @@ class _Maker:
 
     def split(self, outage: FixtureOutage) -> None:
         end = outage.end_us if outage.end_us is not None else UNTIL
-        dead = next((e.at_us for e in self.trace.dpd if e.event == "dead" and e.node == "ASA1" and outage.start_us < e.at_us < end), None)
-        won = next(((t, u) for w, t, u in self.attempts if t is not None and u is not None and outage.start_us <= w < end), None)
+        dead = next(
+            (
+                e.at_us
+                for e in self.trace.dpd
+                if e.event == "dead" and e.node == "ASA1" and outage.start_us < e.at_us < end
+            ),
+            None,
+        )
+        won = next(
+            (
+                (t, u)
+                for w, t, u in self.attempts
+                if t is not None and u is not None and outage.start_us <= w < end
+            ),
+            None,
+        )
         marks: list[tuple[str, int]] = []
         if dead is not None:
             marks.append(("detect", dead))
@@ -341,7 +500,9 @@ class _Maker:
 
 def sample_run(cut_s: float | None = 30.0, mend_s: float | None = 60.0) -> FixtureRun:
     """Return the sample run, with another cut and mend, or none."""
-    return _Maker(None if cut_s is None else round(cut_s * S), None if mend_s is None else round(mend_s * S)).build()
+    return _Maker(
+        None if cut_s is None else round(cut_s * S), None if mend_s is None else round(mend_s * S)
+    ).build()
 
 
 def run_faults(faults: list[str]) -> FixtureRun:

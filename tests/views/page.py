@@ -36,7 +36,20 @@ def browser() -> Iterator[Any]:
             chrome.close()
 
 
-def open_stage(chrome: Any, run: Any = None, *, width: int = 1024, height: int = 900, theme: str = "light", live: bool = True, start: float = 0.0, data: Any = None, answers: Any = run_faults, font: str = "", **context: Any) -> Any:
+def open_stage(
+    chrome: Any,
+    run: Any = None,
+    *,
+    width: int = 1024,
+    height: int = 900,
+    theme: str = "light",
+    live: bool = True,
+    start: float = 0.0,
+    data: Any = None,
+    answers: Any = run_faults,
+    font: str = "",
+    **context: Any,
+) -> Any:
     """Open a page with a stage whose kernel is this process; messages of its console are in ``page.complaints``."""
     page = chrome.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.complaints = []
@@ -49,17 +62,26 @@ def open_stage(chrome: Any, run: Any = None, *, width: int = 1024, height: int =
         try:
             return ["data", {**stage_data(answers(request["faults"])), "reply": request["id"]}]
         except ValueError as error:
-            return ["error", {"title": "The run failed.", "text": str(error), "hint": "", "reply": request["id"]}]
+            return [
+                "error",
+                {"title": "The run failed.", "text": str(error), "hint": "", "reply": request["id"]},
+            ]
 
     page.expose_function("askPython", ask)
     made = data if data is not None else stage_data(run if run is not None else sample_run())
     html = standalone_page(made, live=live, start=start)
-    html = html.replace("</html>", "<script>window.ask = async (r) => { const [n, v] = await window.askPython(r); window.answer(n, v); };</script></html>")
+    html = html.replace(
+        "</html>",
+        "<script>window.ask = async (r) => { const [n, v] = await window.askPython(r); window.answer(n, v); };</script></html>",
+    )
     page.set_content(html)
     if theme == "dark":
         page.evaluate(SHELL["dark"])
     if font:
-        page.evaluate("(f) => { document.body.style.setProperty('--jp-ui-font-family', f); Object.assign(window.stage.fonts, window.stage.readFonts()); window.stage.layout(); }", font)
+        page.evaluate(
+            "(f) => { document.body.style.setProperty('--jp-ui-font-family', f); Object.assign(window.stage.fonts, window.stage.readFonts()); window.stage.layout(); }",
+            font,
+        )
     page.evaluate("document.fonts.ready")
     return page
 

@@ -97,6 +97,11 @@ export class AxisView {
     return textWidth(text, size, weight, mono ? this.fonts.mono : this.fonts.ui);
   }
 
+  /** The longer of two names that fits into the gutter. */
+  shortened(long, short) {
+    return this.tw(long, 12) < this.left - 24 ? long : short;
+  }
+
   rowList() {
     const { model } = this, d = model.data, rows = [];
     rows.push({ key: "faults", label: "faults", height: this.faultHeight(), top: true, name: `Faults: ${d.faults.length || "none yet"}`, draw: (y) => this.drawFaults(y) });
@@ -108,7 +113,7 @@ export class AxisView {
     });
     if (d.flows.length) {
       const worst = this.worstFlow();
-      rows.push({ key: "ledger", label: d.flows.length > 1 ? `outage ${d.flows[worst].label}` : "outage", fit: true, height: LANE.ledger, top: true, name: this.ledgerName(worst), draw: (y) => this.drawLedger(worst, y) });
+      rows.push({ key: "ledger", label: d.flows.length > 1 && d.outages.length ? this.shortened(`outage ${d.flows[worst].name.replace(">", " → ")}`, "outage") : "outage", height: LANE.ledger, top: true, name: this.ledgerName(worst), draw: (y) => this.drawLedger(worst, y) });
     }
     for (const row of this.saRows()) rows.push(row);
     d.tracks.forEach((track, i) => rows.push({ key: "track" + i, lane: "track" + i, node: track.node, label: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, fit: true, height: LANE.track, rule: i === 0, name: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, draw: (y, h) => this.drawTrack(track, y, h) }));
@@ -573,7 +578,7 @@ export class AxisView {
       if (!wide) {
         const last = clusters[clusters.length - 1];
         const kind = (m.arrived >= 0 ? "ok" : "lost") + (m.neg >= 0 ? "n" : "i");
-        if (last && x - last.x2 < 14 && last.kind === kind) {
+        if (last && x - last.x2 < Math.max(14, this.width * 0.016) && last.kind === kind) {
           last.x2 = x; last.list.push(m);
         } else clusters.push({ x, x2: x, kind, list: [m] });
       }

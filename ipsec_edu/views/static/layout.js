@@ -39,7 +39,15 @@ export function mapGeometry(data, width) {
   g.lans = data.lans.map((lan) => lanGeometry(g, data, lan)).filter(Boolean);
   const users = {};
   for (const pair of data.pairs) for (const [link] of pair.path) users[link] = (users[link] || 0) + 1;
-  g.pairs = data.pairs.map((pair) => pairGeometry(g, data, pair, pair.path.some(([l]) => users[l] > 1)));
+  // Tunnels that share a cable lie side by side on it; where they are more than two, each runs straight.
+  const slots = [];
+  g.pairs = data.pairs.map((pair, p) => {
+    const geometry = pairGeometry(g, data, pair, pair.path.some(([l]) => users[l] > 2));
+    const taken = data.pairs.slice(0, p).map((other, o) => (other.path.some(([l]) => pair.path.some(([m]) => m === l)) ? slots[o] : -1));
+    slots[p] = 0;
+    while (taken.includes(slots[p])) slots[p]++;
+    return { ...geometry, slot: geometry.chord ? 0 : slots[p] };
+  });
   return g;
 }
 
@@ -182,10 +190,10 @@ const r1 = (v) => Math.round(v * 10) / 10;
 export const pathOf = (points) => points.map((p, i) => `${i ? "L" : "M"}${r1(p.x)} ${r1(p.y)}`).join("");
 
 /** Chevrons along a line in its direction, one every 44 px, the first `phase` px on. */
-export function chevronPath(points, phase) {
+export function chevronPath(points, phase, lo = 8, hi = 8) {
   const total = lineLength(points);
   let d = "";
-  for (let at = 8 + (((phase + 10) % 44) + 44) % 44; at < total - 8; at += 44) {
+  for (let at = lo + (((phase + 18 - lo) % 44) + 44) % 44; at < total - hi; at += 44) {
     const p = pointOn(points, at), u = p.u, n = { x: -u.y, y: u.x };
     const back = { x: p.x - u.x * 3, y: p.y - u.y * 3 };
     d += `M${r1(back.x + n.x * 3.4)} ${r1(back.y + n.y * 3.4)}L${r1(p.x + u.x * 2)} ${r1(p.y + u.y * 2)}L${r1(back.x - n.x * 3.4)} ${r1(back.y - n.y * 3.4)}`;
@@ -262,7 +270,7 @@ export function textBox(lines, at) {
     left = Math.min(left, x); right = Math.max(right, x + w);
     top = Math.min(top, y - line.size * 0.95); bottom = Math.max(bottom, y + line.size * 0.26);
   }
-  return { x: left - 1, y: top, width: right - left + 2, height: bottom - top };
+  return { x: left - 3, y: top, width: right - left + 6, height: bottom - top };
 }
 
 /* ---- the axis ---- */

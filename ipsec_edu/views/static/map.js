@@ -172,7 +172,7 @@ export class MapView {
       const lines = [this.text(c.label, 12, { weight: 600 })];
       if (c.note) lines.push(this.text(c.note, 11.5, { tone: "ink2", dy: 14 }));
       const low = g.single ? 39 : 22;
-      put("cloud" + i, lines, [{ x: c.x, y: c.y + low, anchor: "middle" }, { x: c.x, y: c.y - c.ry + 20, anchor: "middle" }, { x: c.x + c.rx + 6, y: c.y - c.ry + 14, anchor: "start" }]);
+      put("cloud" + i, lines, [{ x: c.x, y: c.y + low, anchor: "middle" }, { x: c.x, y: c.y - c.ry + 18, anchor: "middle" }, { x: c.x + c.rx * 0.45, y: c.y - c.ry * 0.5, anchor: "middle" }, { x: c.x - c.rx * 0.45, y: c.y - c.ry * 0.5, anchor: "middle" }, { x: c.x, y: c.y + c.ry * 0.8, anchor: "middle" }, { x: c.x + c.rx + 6, y: c.y - c.ry + 14, anchor: "start" }]);
     });
     labels.end();
     this.quiet = placer;
@@ -196,6 +196,7 @@ export class MapView {
   draw(s, fast) {
     this.dynamic = this.quiet.copy();
     for (const layer of [this.rails, this.breaks, this.clocks, this.live, this.packets]) layer.begin();
+    this.outer = {};
     this.drawTunnels(s);
     this.drawDevices(s);
     this.drawCells(s);
@@ -237,7 +238,7 @@ export class MapView {
     const begun = mine.filter((x) => x.state === "negotiating");
     const gateway = s.gateways.find((g) => g.node === node);
     const key = p + "." + side;
-    const inner = geo.chord ? 4 : MAP.rail, outer = geo.chord ? 9 : MAP.outer, width = geo.chord ? 3 : 6;
+    const inner = geo.chord ? 4 : MAP.rail + 14 * geo.slot, outer = geo.chord ? 9 : inner + MAP.outer - MAP.rail, width = geo.chord ? 3 : 6;
     const newer = (x) => x.sa.older >= 0 && mine.some((o) => o.index === x.sa.older && o.state !== "negotiating");
     const half = (line, gap) => {
       const total = lineLength(line);
@@ -261,11 +262,13 @@ export class MapView {
         const count = upper(this.model.delivered[list[0].sa.id] || [], s.t);
         const run = direction === 0 ? path : path.slice().reverse();
         // Both halves count from the sender's end, so that the notches run through.
-        const start = (side === 0) === (direction === 0) ? 0 : lineLength(run);
-        rails.put(id + "c", "path", { d: chevronPath(run, count * 11 - start), class: "m-chevron" });
+        const near = (side === 0) === (direction === 0);
+        const start = near ? 0 : lineLength(run);
+        rails.put(id + "c", "path", { d: chevronPath(run, count * 11 - start, near ? 8 : 0, near ? 0 : 8), class: "m-chevron" });
       };
       const old = here.filter((x) => !newer(x)), young = here.filter(newer);
       if (old.length) rail(key + "." + direction, old, inner);
+      if (old.length && (young.length || begun.some((x) => x.sa.older >= 0))) this.outer[p] = true;
       if (young.length) rail(key + "." + direction + "n", young, old.length ? outer : inner);
       const dots = (d) => rails.put(key + "." + direction + "d", "path", { d: pathOf(half(base(d), side === 0 ? 0 : 4.5)), class: "m-neg", "stroke-width": geo.chord ? 3.5 : 4.5 });
       const coming = begun.filter((x) => x.sa.kind !== "ike");
@@ -273,7 +276,7 @@ export class MapView {
       else if (!here.length && gateway && gateway.state === "negotiating" && (begun.length || this.talking(s, p))) dots(inner);
     }
     const ike = live.filter((x) => x.sa.kind === "ike");
-    if (ike.length && !geo.chord) rails.put(key + "ike", "path", { d: pathOf(half(geo.line, 0)), class: "m-thread", "stroke-dasharray": ike.every((x) => x.state === "stale") ? "15 6" : null });
+    if (ike.length && !geo.chord && (geo.slot === 0 || ike.some((x) => x.state === "up"))) rails.put(key + "ike", "path", { d: pathOf(half(geo.line, 0)), class: "m-thread", "stroke-dasharray": ike.every((x) => x.state === "stale") ? "15 6" : null });
     if (held[side].length && !held[1 - side].length) {
       const m = pointOn(geo.line, lineLength(geo.line) / 2), n = { x: -m.u.y, y: m.u.x };
       rails.put(key + "end", "path", { d: `M${m.x + n.x * 15} ${m.y + n.y * 15}L${m.x - n.x * 15} ${m.y - n.y * 15}`, class: "m-onesided" });
@@ -309,11 +312,13 @@ export class MapView {
     }
     for (const b of s.gateways) {
       const p = g.nodes[b.node], words = beliefText(b);
-      if (s.off[b.node] || model.data.sas.length || model.data.messages.length) {
+      {
         const lines = [this.text(words.word, 12, { weight: 600, tone: words.tone, dy: words.why ? -15 : 0 })];
         if (words.why) lines.push(this.text(words.why, 11.5, { tone: "ink2" }));
         const beside = words.why ? 8 : 2;
-        const at = [{ x: p.x, y: p.y - 68, anchor: "middle" }, { x: p.x, y: p.y - 44, anchor: "middle" }, { x: p.x, y: p.y + 74, anchor: "middle" }, { x: p.x + 40, y: p.y - 30, anchor: "start" }, { x: p.x - 40, y: p.y - 30, anchor: "end" }, { x: p.x + 40, y: p.y + beside, anchor: "start" }, { x: p.x - 40, y: p.y + beside, anchor: "end" }, { x: p.x + 36, y: p.y + 58, anchor: "start" }, { x: p.x - 36, y: p.y + 58, anchor: "end" }];
+        const half = Math.max(...lines.map((l) => textWidth(l.text, l.size, l.weight, l.family))) / 2 + 8;
+        const cx = Math.min(g.width - half, Math.max(half, p.x));
+        const at = [{ x: cx, y: p.y - 68, anchor: "middle" }, { x: cx, y: p.y - 44, anchor: "middle" }, { x: cx, y: p.y + 74, anchor: "middle" }, { x: p.x + 40, y: p.y - 30, anchor: "start" }, { x: p.x - 40, y: p.y - 30, anchor: "end" }, { x: p.x + 40, y: p.y + beside, anchor: "start" }, { x: p.x - 40, y: p.y + beside, anchor: "end" }, { x: p.x + 36, y: p.y + 58, anchor: "start" }, { x: p.x - 36, y: p.y + 58, anchor: "end" }];
         if (lines.length > 1) this.sayBelief("belief" + b.node, lines, at);
         else this.say("belief" + b.node, lines, at, !g.single);
       }
@@ -506,6 +511,7 @@ export class MapView {
     d.pairs.forEach((pair, p) => {
       const geo = this.g.pairs[p];
       if (geo.chord || geo.line.length < 2) return;
+      const more = (this.outer[p] ? 8 : 0) + 14 * geo.slot;
       const cells = cellsAt(this.model, s.t);
       if (cells && cells.pair === p) return;
       [[pair.a, 0], [pair.b, 1]].forEach(([node, side]) => {
@@ -517,7 +523,7 @@ export class MapView {
         const flat = Math.abs(unit(geo.line[0], geo.line[1]).y) < 0.3;
         if (!flat) return;
         const above = side === 0 === (geo.line[0].x <= geo.line[geo.line.length - 1].x);
-        this.say("spi" + p + side, [this.text(right ? `${shortId(x.sa)} ▸` : `◂ ${shortId(x.sa)}`, 11, { mono: true, tone: x.state === "stale" ? "doubt" : "safe" })], [{ x: e.x + (right ? 13 : -13), y: above ? e.y - 19 : e.y + 26, anchor: right ? "start" : "end" }]);
+        this.say("spi" + p + side, [this.text(right ? `${shortId(x.sa)} ▸` : `◂ ${shortId(x.sa)}`, 11, { mono: true, tone: x.state === "stale" ? "doubt" : "safe" })], [{ x: e.x + (right ? 13 : -13), y: above ? e.y - 19 - more : e.y + 26 + more, anchor: right ? "start" : "end" }]);
       });
     });
   }
