@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 from ipsec_edu.core.addr import format_ip, parse_ip
 from ipsec_edu.lab import Lab
+from ipsec_edu.net.gateway import Gateway
+from ipsec_edu.net.node import Node
 from ipsec_edu.run import Run
 from ipsec_edu.trace.records import SaRecord
+from ipsec_edu.wire.packet import ESP
 
 if TYPE_CHECKING:
     from ipsec_edu.net.world import World
@@ -24,6 +27,7 @@ __all__ = [
     "Wire",
     "answered",
     "flip_bit",
+    "gateway",
     "live_sas",
     "scenario",
     "sent",
@@ -53,10 +57,10 @@ _LINKS = """\
 
 def scenario(*flows: tuple[str, str, str], until_s: int = 20) -> str:
     """Return a scenario with flows ``(from, to, kind)``, one packet a second."""
-    return f"until_s = {until_s}\n" + "".join(
-        f'[[flow]]\nname = "{source}>{to}"\nfrom = "{source}"\nto = "{to}"\nkind = "{kind}"\n'
-        for source, to, kind in flows
-    )
+    lines = [f"until_s = {until_s}"]
+    for source, to, kind in flows:
+        lines += [f'[[flow]]\nname = "{source}>{to}"\nfrom = "{source}"\nto = "{to}"\nkind = "{kind}"']
+    return "\n".join(lines) + "\n"
 
 
 _SCENARIO = scenario(("R1", "192.168.2.2", "ping"))
@@ -249,6 +253,15 @@ def translate(packet: Packet) -> None:
     """Do to the packet what static address translation does: another source address, nothing else."""
     packet.source = parse_ip("203.0.113.77")
     packet.raw = packet.pack()
+
+
+def gateway(world: World, name: str) -> Gateway:
+    """Return what does IPsec on the node `name`: the owner of its handler for ESP."""
+    node = world.devices[name]
+    assert isinstance(node, Node)
+    owner = getattr(node.protocols[ESP], "__self__", None)
+    assert isinstance(owner, Gateway)
+    return owner
 
 
 def answered(run: Run) -> int:

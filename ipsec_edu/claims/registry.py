@@ -89,8 +89,17 @@ class ClaimResult:
 
 
 def _words(measured: dict[str, Any]) -> str:
-    """Return measurements as ``name value, name value``."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in measured.items())
+    """Return measurements as ``name value, name value``; a group of them in brackets."""
+    return ", ".join(f"{name} {_word(value)}" for name, value in measured.items())
+
+
+def _word(value: object) -> str:
+    """Return one measurement for a reader."""
+    if isinstance(value, dict):
+        return f"({_words(value)})"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "none"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
 _claims: dict[int, Claim] = {}

@@ -139,7 +139,7 @@ three_pairs = Exercise(
 
 def _pfs(answer: Answer) -> Verdict:
     """Judge the repair of the network in which one side insists on forward secrecy."""
-    node, text = typed_lines(answer, SITES)
+    _, text = typed_lines(answer, SITES)
     lab = configured(Lab.load("site-to-site").variant("pfs-one-side"), answer, SITES)
     ways = {"R1 begins": lab.run(until=20), "R2 begins": reversed_flow(lab).run(until=20)}
     up = {name: "!" in marks(run, count=None) for name, run in ways.items()}
@@ -178,12 +178,17 @@ def _pfs(answer: Answer) -> Verdict:
         )
     if any(up.values()):
         working = next(name for name, fine in up.items() if fine)
-        hint = (
-            "the groups differ"
-            if "group" in text and node == "ASA1"
-            else "ASA1 still begins without KE, and ASA2 insists on it"
+        return wrong(
+            f"Still a one-way trap: it works only when {working}. "
+            "ASA1 begins without KE, and ASA2 insists on it.",
+            proof,
         )
-        return wrong(f"Still a one-way trap: it works only when {working}, because {hint}.", proof)
+    if "pfs" in text:
+        return wrong(
+            "Now it comes up from neither side: both insist on forward secrecy, each with another group, "
+            "and each refuses the other's offer. The two ends must name the same group.",
+            proof,
+        )
     return wrong("Now it comes up from neither side. Compare the two crypto maps line by line.", proof)
 
 

@@ -48,9 +48,13 @@ def message_name(run: Run, node: str | None = None) -> str:
 
 
 def marks(run: Run, flow: str | None = None, count: int | None = 5) -> str:
-    """Return the flow's first packets as a router prints a ping: ``!`` answered, ``.`` lost."""
-    probes = run.flows[_flow(run, flow)]
-    return "".join("." if probe.answered_us is None else "!" for probe in probes[:count])
+    """Return the flow's first packets as a router prints a ping: ``!`` answered, ``.`` lost.
+
+    Packets that are still under way when the run ends are neither, and left out.
+    """
+    probes = run.flows[_flow(run, flow)][:count]
+    known = (probe for probe in probes if probe.answered_us is not None or probe.lost_us is not None)
+    return "".join("." if probe.answered_us is None else "!" for probe in known)
 
 
 def messages(

@@ -8,6 +8,7 @@ from ipsec_edu.lab import Lab
 from ipsec_edu.run import Run
 from ipsec_edu.teach.panel import Panel, table
 from ipsec_edu.teach.show import marks, message_name, name_of, reversed_flow
+from ipsec_edu.trace.records import Message
 
 __all__ = ["FAULTS", "HEALTHY", "LAB", "OBSERVATIONS", "differences", "fault_run", "faults_table", "observe"]
 
@@ -37,9 +38,9 @@ OBSERVATIONS = {
     "last message": "the last Main or Quick Mode message that anybody sent",
     "refusal": "the notify with which ASA2 refused",
     "port": "the UDP port of the last message",
-    "last message arrives": "whether it reached the other gateway",
-    "ASA1": "ASA1's word for phase 1 while it waits",
-    "ASA2": "ASA2's word for phase 1 at the same moment",
+    "last message arrives": "whether a capture at ASA2's outside interface shows it",
+    "ASA1": "ASA1's word for phase 1 when the last message has arrived",
+    "ASA2": "ASA2's word at the same moment",
     "ESP": "what ASA1 encrypts and what ASA2 decrypts",
     "in clear": "echoes that leave ASA1's OUTSIDE unprotected",
     "log of ASA1": "the first line of ASA1's log that tells of trouble",
@@ -50,8 +51,8 @@ OBSERVATIONS = {
 """Every observation that a tree may ask for, and what it means."""
 
 UNTIL_S = 30.0
-WAIT_US = 900_000
-"""A state word is read so long after the last message first left: an answer is there, a retry is not."""
+LOST_US = 100_000
+"""Where the last message did not arrive, the state words are read so long after it left."""
 
 TROUBLE = ("%ASA-3", "%ASA-4", "%ASA-5-7139", "%ASA-6-110003", "%ASA-5-305013", "%ASA-7-7139")
 _cache: dict[tuple[str, int], dict[str, str]] = {}
@@ -89,13 +90,9 @@ def sightings(run: Run) -> dict[str, str]:
         "last message": name_of(last) if last else "none",
         "refusal": next((notify for notify in refusals if not notify.startswith("R-U-THERE")), "none"),
         "port": str(last.port) if last else "none",
-        "last message arrives": "no message"
-        if last is None
-        else "yes"
-        if last.arrived_us is not None
-        else "no",
-        "ASA1": _state(run, "ASA1", last.at_us if last else None),
-        "ASA2": _state(run, "ASA2", last.at_us if last else None),
+        "last message arrives": _arrives(last),
+        "ASA1": _state(run, "ASA1", last),
+        "ASA2": _state(run, "ASA2", last),
         "ESP": _esp(run),
         "in clear": "yes" if _leaves_in_clear(run) else "no",
         "log of ASA1": _log(run, "ASA1"),
@@ -120,10 +117,19 @@ def faults_table(*observations: str, names: tuple[str, ...] = FAULTS) -> Panel:
     return table(("network", *chosen), rows)
 
 
-def _state(run: Run, node: str, sent_us: int | None) -> str:
-    """Return the word of `node` for phase 1 a little after the last message (``no SA``: it holds none)."""
-    at_us = UNTIL_S * 1_000_000 / 2 if sent_us is None else sent_us + WAIT_US
-    sas = run.at(min(to_s(round(at_us)), to_s(run.until_us))).device(node).ike_sas
+def _arrives(last: Message | None) -> str:
+    """Say whether `last` came as far as the other gateway's interface, listened to or not."""
+    if last is None:
+        return "no message"
+    return "yes" if last.arrived_us is not None or last.where == last.receiver else "no"
+
+
+def _state(run: Run, node: str, last: Message | None) -> str:
+    """Return the word of `node` for phase 1 when the last message has arrived (``no SA``: it holds none)."""
+    if last is None:
+        return "no SA"
+    at_us = last.arrived_us if last.arrived_us is not None else last.at_us + LOST_US
+    sas = run.at(to_s(min(at_us, run.until_us))).device(node).ike_sas
     return sas[-1].state if sas else "no SA"
 
 

@@ -13,7 +13,10 @@ from ipsec_edu.teach.sightings import FAULTS, OBSERVATIONS, differences, observe
 __all__ = ["TreeResult", "check_tree", "walk"]
 
 Tree = str | Mapping[str, object]
-"""A fault's name, or ``{observation: {value: Tree, ...}}``; the value ``...`` catches the rest."""
+"""A fault's name, or ``{observation: {value: Tree, ...}}``.
+
+A log line may be named by a part of it; ``...`` catches the rest.
+"""
 
 REST = "..."
 
@@ -79,12 +82,22 @@ def walk(tree: Tree, sightings: Mapping[str, str]) -> tuple[str | None, list[tup
         question, branches = _question(node)
         value = sightings[question]
         way.append((question, value))
-        if value not in branches and REST not in branches:
+        branch = _branch(question, value, branches)
+        if branch not in branches:
             return None, way
-        node = branches.get(value, branches.get(REST))
+        node = branches[branch]
     if node not in FAULTS:
         raise ScenarioError(f"{node!r} is none of the networks: {', '.join(FAULTS)}")
     return node, way
+
+
+def _branch(question: str, value: str, branches: Mapping[str, object]) -> str:
+    """Return the branch to take for `value`; a log line may be named by a part of it."""
+    if value in branches:
+        return value
+    if question.startswith("log"):
+        return next((name for name in branches if name in value), REST)
+    return REST
 
 
 def check_tree(tree: Tree, faults: tuple[str, ...] = FAULTS) -> TreeResult:

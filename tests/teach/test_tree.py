@@ -77,3 +77,10 @@ def test_dots_catch_the_rest() -> None:
 def test_what_is_no_tree_is_said(tree: object, says: str) -> None:
     with pytest.raises(ScenarioError, match=says):
         check_tree(tree, NAMES)  # type: ignore[arg-type]
+
+
+def test_a_log_line_may_be_named_by_a_part_but_a_port_may_not() -> None:
+    tree = {"log of ASA2": {"402117": "psk-mismatch", "...": "route-missing"}}
+    assert walk(tree, {"log of ASA2": "%ASA-4-402117: IPSEC: Received"})[0] == "psk-mismatch"
+    assert walk(tree, {"log of ASA2": "quiet"})[0] == "route-missing"
+    assert walk({"port": {"500": "psk-mismatch"}}, {"port": "4500"})[0] is None
