@@ -97,6 +97,7 @@ class Children:
             "phase2_up",
             child.peer,
             ike_id=child.ike_id,
+            message_id=quick.message_id,
             uid=child.uid,
             inbound_spi=child.inbound_spi,
             outbound_spi=child.outbound_spi,

@@ -89,7 +89,7 @@ def _ike_table(sas: list[IkeSaState]) -> Iterator[str]:
 
 def acl_line(flow: FlowState) -> str:
     """Return the access-list line of a flow, as the device resolves it (no object names)."""
-    if flow.acl_text.startswith("access-list "):
+    if flow.acl_text.startswith("access-list ") and " object" not in flow.acl_text:
         return flow.acl_text
     names = {0: "ip", 1: "icmp", 6: "tcp", 17: "udp", 47: "gre"}
     protocol = names.get(flow.selector.protocol, str(flow.selector.protocol))

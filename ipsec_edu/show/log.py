@@ -37,8 +37,9 @@ def log_text(platform: str, code: str, peer: int, details: Mapping[str, object])
         ``ios``, ``asa``; any other logs nothing.
     code, peer, details
         As in `ike.events.Notice`. Optional further details make an ASA's lines complete:
-        `interface` (nameif), `duration_us`, `bytes_out` and `bytes_in` of a session that ends,
-        `message_id` of a Quick Mode that is complete.
+        `interface` (nameif); with ``phase1_down`` the `duration_us`, `bytes_out` and `bytes_in` of
+        the session and, where phase 2 was the cause, `torn_down` (the reason of
+        ``session_torn_down``).
     """
     lines: list[str] = []
     if platform == "asa":

@@ -117,7 +117,7 @@ _TORN_DOWN = {
     "delete": "User Requested",
     "cleared": "Administrator Reset",
     "expired": "Max time exceeded",
-    "failed": "Phase 2 Mismatch",
+    "failed": "Phase 2 Error",
     "invalid-spi": "Peer Reconnected",
 }
 _ENDED = {
@@ -185,7 +185,8 @@ def net_words(value: object) -> str:
 def _fields(code: str, peer: int, details: Mapping[str, object]) -> dict[str, object]:
     """Return everything that a template may name."""
     name = format_ip(peer)
-    reason, notify = str(details.get("reason", "")), str(details.get("notify", ""))
+    reason = str(details.get("torn_down") or details.get("reason", ""))
+    notify = str(details.get("notify", ""))
     selector, local, inside = details.get("selector"), details.get("local"), details.get("inside")
     known = _TORN_DOWN.get(reason, "Phase 2 Error" if code == "session_torn_down" else "Unknown")
     nets = ("0.0.0.0", "0.0.0.0")

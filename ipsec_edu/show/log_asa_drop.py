@@ -34,7 +34,7 @@ def asa_drop(cause: Cause, packet: Packet, ingress: str, egress: str) -> str | N
         return f"%ASA-4-402120: {head} {route} that failed authentication."
     if cause is Cause.SELECTOR_MISMATCH:
         return f"%ASA-4-402116: {head} {route}. {_mismatch(packet)}"
-    return _firewall_drop(cause, packet, ingress or "outside", egress or "inside")
+    return _firewall_drop(cause, packet, ingress or egress or "unknown", egress or ingress or "unknown")
 
 
 def _mismatch(packet: Packet) -> str:

@@ -117,6 +117,13 @@ ASA = (
         ("detailed",),
     ),
     Command(
+        "packet-tracer input <nameif:word> icmp <source:ip> <type:number> <code:number> "
+        "<identifier:number> <destination:ip>",
+        partial(tracer.packet_tracer, "icmp"),
+        "",
+        ("detailed",),
+    ),
+    Command(
         "packet-tracer input <nameif:word> tcp <source:ip> <sport:number> <destination:ip> <dport:number>",
         partial(tracer.packet_tracer, "tcp"),
         "",
@@ -154,10 +161,8 @@ ASA = (
 
 LINUX = (
     Command("hostname", linux.hostname),
-    Command("ip addr", linux.ip_addr),
     Command("ip address", linux.ip_addr),
     Command("ip address show", linux.ip_addr),
-    Command("ip addr show", linux.ip_addr),
     Command("ip route", linux.ip_route),
     Command("ip route show", linux.ip_route),
     Command("ping <ip>", ping.ping_linux, "", ("-c <number>",)),

@@ -159,3 +159,11 @@ def test_a_device_without_power_does_not_answer() -> None:
     state.powered = False
     assert "no power" in execute(state, "show clock")
     assert "no power" not in execute(asa(), "show clock")
+
+
+def test_linux_words_are_abbreviated_too() -> None:
+    state = ios()
+    state.settings.platform = "linux"
+    assert execute(state, "ip a") == execute(state, "ip addr") == execute(state, "ip address show")
+    assert execute(state, "ip r") == execute(state, "ip route")
+    assert execute(state, "ifconfig") == "bash: ifconfig: command not found"

@@ -92,7 +92,7 @@ def test_every_notice_has_well_formed_lines_or_none(code: str) -> None:
 
 def test_a_tunnel_comes_up_on_an_asa() -> None:
     assert lines("asa", "phase1_up") == [f"%ASA-5-713119: {GROUP}, PHASE 1 COMPLETED"]
-    assert lines("asa", "phase2_up", message_id=0x2C44BAEC) == [
+    assert lines("asa", "phase2_up") == [
         f"%ASA-5-713049: {GROUP}, Security negotiation complete for "
         "LAN-to-LAN Group (203.0.113.2)  Initiator, Inbound SPI = 0x5e6f7081, Outbound SPI = 0x1a2b3c4d",
         f"%ASA-5-713120: {GROUP}, PHASE 2 COMPLETED (msgid=2c44baec)",
@@ -141,6 +141,9 @@ def test_crypto_access_lists_that_do_not_mirror() -> None:
         f"%ASA-5-713259: {GROUP}, Session is being torn down. Reason: crypto map policy not found"
     ]
     assert "Phase 2 Mismatch" in lines("asa", "session_torn_down", reason="no-proposal")[0]
+    down = lines("asa", "phase1_down", reason="failed", torn_down="no-selector")[0]
+    assert down.endswith("Reason: crypto map policy not found")
+    assert lines("asa", "phase1_down", reason="failed")[0].endswith("Reason: Phase 2 Error")
 
 
 def test_dead_peer_and_the_end_of_a_session() -> None:
@@ -242,6 +245,7 @@ def test_firewall_drops() -> None:
     assert (drop_text("asa", Cause.ACL, ping(), **names) or "").startswith(
         "%ASA-3-106014: Deny inbound icmp src INSIDE"
     )
+    assert "to INSIDE:192.168.2.2" in (drop_text("asa", Cause.NO_ROUTE, ping(), ingress="INSIDE") or "")
     udp = Packet(1, 2, UDP, UdpDatagram(1024, 53, b""))
     assert drop_text("asa", Cause.ACL, udp, **names) == (
         "%ASA-2-106006: Deny inbound UDP from 0.0.0.1/1024 to 0.0.0.2/53 on interface INSIDE"
