@@ -26,17 +26,17 @@ def kind_of(packet: Packet) -> tuple[str, int, int]:
         kind = "esp" if protocol == ESP else "ah"
         return kind, getattr(payload, "spi", 0), getattr(payload, "sequence", 0)
     if protocol == UDP:
+        if type(payload) is UdpDatagram:
+            ike = payload.source_port in _IKE_PORTS or payload.destination_port in _IKE_PORTS
+            return _IKE if ike else _CLEAR
         spi = getattr(payload, "spi", 0)
         if spi:
             return "esp", spi, getattr(payload, "sequence", 0)
-        if isinstance(payload, UdpDatagram) and (
-            payload.source_port in _IKE_PORTS or payload.destination_port in _IKE_PORTS
-        ):
-            return "ike", 0, 0
     return _CLEAR
 
 
 _CLEAR = ("clear", 0, 0)
+_IKE = ("ike", 0, 0)
 
 
 def ports_of(packet: Packet) -> tuple[int, int]:

@@ -215,9 +215,14 @@ class Nat:
         return entry
 
     def _free_port(self, protocol: int, mapped: int, wanted: int) -> int:
-        """Return the wanted port, or the next one that is not taken (as both platforms do)."""
+        """Return the wanted port, or the next one that is not taken (as both platforms do).
+
+        UDP ports on which the device itself listens (IKE) are taken.
+        """
         for step in range(65536):
             port = (wanted + step) % 65536
+            if protocol == UDP and port in self._node.udp:
+                continue
             taken = self._by_mapped.get((protocol, mapped, port))
             if taken is None:
                 return port

@@ -94,6 +94,19 @@ def test_two_hosts_with_the_same_port_get_two_ports() -> None:
     assert sorted(entry.mapped_port for entry in nat.translations) == [1234, 1235]
 
 
+def test_a_port_on_which_the_device_itself_listens_is_not_given_away() -> None:
+    def mapped_port(listens: bool) -> int:
+        world, nat = natted(pat())
+        if listens:
+            get(world, "R").udp[500] = lambda packet, interface: world.deliver(packet)
+        packet = Packet(0, ip("10.2.0.1"), UDP, UdpDatagram(500, 500, b""))
+        get(world, "A").send(world.originate(packet))
+        run(world, 1)
+        return nat.translations[0].mapped_port
+
+    assert (mapped_port(False), mapped_port(True)) == (500, 501)
+
+
 def test_a_translation_is_forgotten_when_idle_and_on_a_crash() -> None:
     def alive(at_s: float, *faults: str) -> int:
         world, nat = natted(pat())
