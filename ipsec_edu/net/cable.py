@@ -51,10 +51,10 @@ class Direction:
 
     __slots__ = (
         "_arrive",
-        "_at",
         "_breaks",
         "_clock",
         "_hops",
+        "_push",
         "_receive",
         "_receiver_taps",
         "_rng",
@@ -86,7 +86,7 @@ class Direction:
         """Whether the next packet may be lost at once: the one test of the untroubled path."""
         self._world = sender.device.world
         self._clock = self._world.clock
-        self._at = self._clock.at
+        self._push = self._clock.push
         self._arrive = self.arrive
         self._receive = receiver.device.receive
         self._sender_taps = sender.taps
@@ -114,7 +114,8 @@ class Direction:
                     self._world.drop(packet, sender.label, Cause.QUEUE_FULL)
                     return
             self.free_at_us = sent_us = start_us + size * 8_000_000 // self.rate_bps
-        self._at(sent_us + self.delay_us, self._arrive, packet, next_hop, size, start_us, len(self._breaks))
+        args = (packet, next_hop, size, start_us, len(self._breaks))
+        self._push(sent_us + self.delay_us, (self._arrive, args))
 
     def arrive(self, packet: Packet, next_hop: int, size: int, start_us: int, breaks: int) -> None:
         """Hand the packet to the receiver, unless the cable failed it on the way.

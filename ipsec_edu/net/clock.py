@@ -36,6 +36,10 @@ class Clock(Environment):
             time_us = self.now_us
         heappush(self._list, (time_us, priority, next(self._eid), (callback, args)))
 
+    def push(self, time_us: int, call: tuple[Callable[..., object], tuple[Any, ...]]) -> None:
+        """Do as `at` does, for the hot path: `call` is (callback, arguments), `time_us` not past."""
+        heappush(self._list, (time_us, NORMAL, next(self._eid), call))
+
     def after(
         self, delay_us: int, callback: Callable[..., object], *args: Any, priority: int = NORMAL
     ) -> None:
