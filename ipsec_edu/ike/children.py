@@ -152,7 +152,7 @@ class Children:
         if reason == "delete" and pair.successor is not None:
             reason = "rekeyed"  # the other end's clock was a little earlier
         child = pair.first
-        sa = core.usable_sa(child.local, child.peer) if tell else None
+        sa = core.sas.usable(child.local, child.peer) if tell else None
         if sa is not None:
             for member in pair.children:
                 informational.send_delete_child(core, sa, member.protocol, member.inbound_spi)

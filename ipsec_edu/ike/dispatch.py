@@ -52,7 +52,7 @@ def receive(
     if local not in core.settings.listening:
         core.notice("not_listening", remote, local=local)
         return
-    sa = core.find_sa(message)
+    sa = core.sas.find(message)
     if header.exchange in (Exchange.MAIN, Exchange.AGGRESSIVE):
         _phase1(core, sa, message, now_us)
     elif sa is None:
@@ -76,7 +76,9 @@ def _unknown(core: IkeCore, message: Received) -> None:
     )
     notification = find(message.payloads, Notification)
     if core.profile.invalid_cookie_notify and notification is None and header.responder_cookie != NO_COOKIE:
-        core.answer_stranger(message, Notification(Protocol.ISAKMP, Notify.INVALID_COOKIE, header.cookies))
+        core.sas.answer_stranger(
+            message, Notification(Protocol.ISAKMP, Notify.INVALID_COOKIE, header.cookies)
+        )
 
 
 def _phase1(core: IkeCore, sa: IkeSa | None, message: Received, now_us: int) -> None:
@@ -88,9 +90,9 @@ def _phase1(core: IkeCore, sa: IkeSa | None, message: Received, now_us: int) -> 
             _unknown(core, message)
             return
         mode = "main" if header.exchange == Exchange.MAIN else "aggressive"
-        sa = core.new_responder(message, mode, now_us)
+        sa = core.sas.new_responder(message, mode, now_us)
         sa.phase1.received(_I.MM1 if mode == "main" else _I.AM1, message, now_us)
-        core.bound_half_open(now_us)
+        core.sas.bound_half_open(now_us)
         return
     if message.data in sa.messages:
         answered = message.data == sa.last_message and sa.messages[message.data] is not None

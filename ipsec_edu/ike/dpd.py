@@ -161,7 +161,7 @@ class DpdMonitor(Machine[DpdState, DpdInput]):
     def entered(self, symbol: DpdInput, now_us: int) -> None:
         """Take everything down that belongs to a dead peer."""
         if self.state is DpdState.DEAD:
-            self.core.peer_dead(self.sa, now_us)
+            self.core.sas.peer_dead(self.sa, now_us)
 
     def _report(self, event: str) -> None:
         sa = self.sa

@@ -136,10 +136,10 @@ def _notification(core: IkeCore, sa: IkeSa, payload: Notification, now_us: int) 
         if sa.monitor is not None:
             sa.monitor.acknowledged(int.from_bytes(payload.data[:4], "big"), now_us)
     elif kind == Notify.INITIAL_CONTACT:
-        core.flush_others(sa, now_us)
+        core.sas.flush_others(sa, now_us)
     elif kind == Notify.INVALID_SPI:
         spi = payload.spi or payload.data[:4]
-        core.invalid_spi_reported(sa, int.from_bytes(spi[:4], "big"), now_us)
+        core.spi_reports.received(sa, int.from_bytes(spi[:4], "big"))
     elif kind in _REFUSALS and (quick := _refused(sa, payload)) is not None:
         quick.reason = notify_name(kind)
         quick.step(QuickInput.REFUSED, now_us)

@@ -67,8 +67,15 @@ NOTICES: dict[str, tuple[str, tuple[str, ...]]] = {
     "phase2_up": (
         "a pair of IPsec SAs is up",
         (
-            "ike_id", "message_id", "uid", "inbound_spi", "outbound_spi",
-            "selector", "initiator", "rekey", "lifetime_s",
+            "ike_id",
+            "message_id",
+            "uid",
+            "inbound_spi",
+            "outbound_spi",
+            "selector",
+            "initiator",
+            "rekey",
+            "lifetime_s",
         ),
     ),
     "phase2_down": (

@@ -72,7 +72,7 @@ class Phase1(Phase1Ends):
         answer, policy = chosen
         self._agree(policy)
         sa.cookie_r = core.new_cookie()
-        core.announce(sa)
+        core.sas.announce(sa)
         asks = core.profile.responder_retransmits_p1
         self._send(2, [answer, *self._vendor_ids(core.profile.vendor_ids_2)], now_us, asks)
         return None
@@ -177,7 +177,7 @@ class Phase1(Phase1Ends):
     def _read_initial_contact(self, message: Received, now_us: int) -> None:
         for payload in message.payloads:
             if isinstance(payload, Notification) and payload.notify == Notify.INITIAL_CONTACT:
-                self.core.flush_others(self.sa, now_us)
+                self.core.sas.flush_others(self.sa, now_us)
                 return
 
     # Aggressive Mode
@@ -217,7 +217,7 @@ class Phase1(Phase1Ends):
         sa.idii_body = identity.body()
         sa.peer_identity = identity_text(identity)
         sa.cookie_r = core.new_cookie()
-        core.announce(sa)
+        core.sas.announce(sa)
         sa.public_r, sa.nonce_r = self._draw(policy.group)
         self._derive()
         own = self._own_id()

@@ -91,12 +91,12 @@ class Phase1Base(Machine[Phase1State, Phase1Input]):
         if self.state is _S.UP:
             self.request.stop()
             self.half_open.stop()
-            self.core.phase1_up(self.sa, now_us)
+            self.core.sas.up(self.sa, now_us)
         elif self.state is _S.GONE:
             self.request.stop()
             for timer in (self.half_open, self.soft, self.hard, self.keepalive):
                 timer.stop()
-            self.core.phase1_gone(self.sa, symbol, self.reason or _REASON.get(symbol, "failed"), now_us)
+            self.core.sas.gone(self.sa, symbol, self.reason or _REASON.get(symbol, "failed"), now_us)
 
     # sending
 
@@ -254,7 +254,7 @@ class Phase1Base(Machine[Phase1State, Phase1Input]):
         return wanted in ("", self.sa.peer_identity)
 
     def _initial_contact(self) -> list[Payload]:
-        if not self.core.profile.initial_contact or self.core.knows_other(self.sa):
+        if not self.core.profile.initial_contact or self.core.sas.knows_other(self.sa):
             return []
         return [Notification(Protocol.ISAKMP, Notify.INITIAL_CONTACT, self.sa.spi)]
 

@@ -131,4 +131,4 @@ class Phase1Ends(Phase1Base):
 
     def renew(self, now_us: int) -> None:
         """Negotiate a successor with new cookies; this SA serves until it is there."""
-        self.core.renew_phase1(self.sa, now_us)
+        self.core.sas.renew(self.sa, now_us)

@@ -1,5 +1,7 @@
 """Dead-peer detection in its modes: when it asks, when it gives up, what it takes along."""
 
+from itertools import pairwise
+
 import pytest
 
 from ipsec_edu.core.units import SECOND
@@ -83,7 +85,7 @@ def test_periodic_asks_whatever_arrives():
     busy(net, 65)
     probes = steps(net, "probe")
     assert len(probes) == 6
-    assert {round(b - a, 3) for a, b in zip(probes, probes[1:], strict=False)} == {10.0}
+    assert {round(b - a, 3) for a, b in pairwise(probes)} == {10.0}
 
 
 @pytest.mark.parametrize("cut_s", [31, 35, 39])

@@ -1,7 +1,7 @@
 """Fifteen ways to break a site-to-site tunnel, as far as IKE is concerned.
 
-For each: the last message that is seen, the state at both ends in the ASA's words, what the log can say; and the
-same network without the fault works.
+For each: the last message that is seen, the state at both ends in the ASA's words, what the log can say;
+and the same network without the fault works.
 """
 
 from dataclasses import dataclass, field, replace

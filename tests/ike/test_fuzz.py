@@ -67,11 +67,9 @@ def test_mutated_messages_in_every_state(seed):
         assert all(sa.up or sa.failed for sa in core.ike_sas)
 
 
-@pytest.mark.parametrize("index", range(len(MESSAGES)))
+@pytest.mark.parametrize("index", [i for i, (data, _) in enumerate(MESSAGES) if data[19] & 1])
 def test_one_bit_flipped_in_an_encrypted_message_is_never_accepted(index):
     data, receiver = MESSAGES[index]
-    if not data[19] & 1:
-        pytest.skip("not encrypted: message 1 to 4 are protected only by what follows from them")
     net = established()
     core = net.cores[0] if receiver == A else net.cores[1]
     before = snapshot(core)
