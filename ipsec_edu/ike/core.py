@@ -19,6 +19,7 @@ from ipsec_edu.ike.events import ChildSa, IkeEvent, Notice, SendDatagram
 from ipsec_edu.ike.messages import Received
 from ipsec_edu.ike.peers import PeerLists
 from ipsec_edu.ike.phase2 import Quick
+from ipsec_edu.ike.phase2_base import QuickBase
 from ipsec_edu.ike.profile import profile_of
 from ipsec_edu.ike.registry import IkeSas
 from ipsec_edu.ike.sa import IkeSa
@@ -291,7 +292,7 @@ class IkeCore:
         ]
         return sorted(fitting, key=lambda policy: policy.sequence)
 
-    def quick_failed(self, quick: Quick, now_us: int) -> None:
+    def quick_failed(self, quick: QuickBase, now_us: int) -> None:
         """A Quick Mode came to nothing; on some platforms phase 1 goes with it."""
         sa = quick.sa
         sa.quick.pop(quick.message_id, None)

@@ -14,6 +14,13 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from ipsec_edu.core.errors import WireError
+from ipsec_edu.wire.isakmp_sa import (
+    Attribute,
+    Proposal,
+    SecurityAssociation,
+    Transform,
+    unpack_attributes,
+)
 from ipsec_edu.wire.isakmp_values import PAYLOAD_NAME, Flag, PayloadType
 
 __all__ = [
@@ -74,162 +81,6 @@ class Header(NamedTuple):
     def cookies(self) -> bytes:
         """CKY-I | CKY-R."""
         return self.initiator_cookie + self.responder_cookie
-
-
-class Attribute(NamedTuple):
-    """One attribute of a transform: 2-byte value (`length` 0, "TV") or `length` bytes ("TLV")."""
-
-    type: int
-    value: int
-    length: int = 0
-
-    def pack(self) -> bytes:
-        """Return the attribute's bytes."""
-        if self.length:
-            return struct.pack(">HH", self.type, self.length) + self.value.to_bytes(self.length, "big")
-        return struct.pack(">HH", self.type | 0x8000, self.value)
-
-    @classmethod
-    def fitting(cls, kind: int, value: int) -> Attribute:
-        """Return the short form where the value fits in 2 bytes, else four bytes of TLV."""
-        return cls(kind, value) if value < 0x10000 else cls(kind, value, 4)
-
-
-class Transform(NamedTuple):
-    """One transform of a proposal."""
-
-    number: int
-    id: int
-    attributes: tuple[Attribute, ...]
-
-    def get(self, kind: int, default: int = 0) -> int:
-        """Return the value of the first attribute of this type."""
-        for attribute in self.attributes:
-            if attribute.type == kind:
-                return attribute.value
-        return default
-
-
-class Proposal(NamedTuple):
-    """One proposal; two of the same number form a bundle (AH and ESP)."""
-
-    number: int
-    protocol: int
-    spi: bytes
-    transforms: tuple[Transform, ...]
-
-
-@dataclass(slots=True)
-class SecurityAssociation:
-    """SA: what is offered, or the one thing that was chosen."""
-
-    type: ClassVar[int] = PayloadType.SA
-    proposals: tuple[Proposal, ...]
-    doi: int = 1
-    situation: int = 1
-
-    def body(self) -> bytes:
-        """Return the payload without its generic header (``SAi_b``)."""
-        parts = [struct.pack(">II", self.doi, self.situation)]
-        for index, proposal in enumerate(self.proposals):
-            more = PayloadType.PROPOSAL if index + 1 < len(self.proposals) else 0
-            parts.append(_pack_proposal(proposal, more))
-        return b"".join(parts)
-
-    @classmethod
-    def parse(cls, data: bytes) -> SecurityAssociation:
-        """Read the body."""
-        if len(data) < 8:
-            raise WireError("SA payload: shorter than DOI and situation")
-        doi, situation = struct.unpack_from(">II", data)
-        return cls(tuple(_parse_proposals(data, 8)), doi, situation)
-
-
-def _pack_proposal(proposal: Proposal, more: int) -> bytes:
-    number, protocol, spi, transforms = proposal
-    chunks = [struct.pack(">BBBB", number, protocol, len(spi), len(transforms)), spi]
-    for index, (t_number, identifier, attributes) in enumerate(transforms):
-        packed = b"".join([attribute.pack() for attribute in attributes])
-        following = PayloadType.TRANSFORM if index + 1 < len(transforms) else 0
-        chunks.append(struct.pack(">BBHBBH", following, 0, 8 + len(packed), t_number, identifier, 0))
-        chunks.append(packed)
-    body = b"".join(chunks)
-    return _GENERIC.pack(more, 0, 4 + len(body)) + body
-
-
-def _parse_proposals(data: bytes, position: int) -> list[Proposal]:
-    proposals = []
-    more: int = PayloadType.PROPOSAL
-    while more:
-        more, body, position = _substructure(
-            data, position, len(data), more, PayloadType.PROPOSAL, "proposal"
-        )
-        if position - body < 8:
-            raise WireError("proposal: shorter than its fixed part")
-        number, protocol, spi_size, count = struct.unpack_from(">BBBB", data, body + 0)
-        body += 4
-        if body + spi_size > position:
-            raise WireError("proposal: the SPI is longer than the proposal")
-        spi = data[body : body + spi_size]
-        transforms = _parse_transforms(data, body + spi_size, position)
-        if len(transforms) != count:
-            raise WireError(f"proposal: {count} transforms announced, {len(transforms)} there")
-        proposals.append(Proposal(number, protocol, spi, tuple(transforms)))
-    if position != len(data):
-        raise WireError(f"SA payload: {len(data) - position} bytes behind the last proposal")
-    return proposals
-
-
-def _parse_transforms(data: bytes, position: int, end: int) -> list[Transform]:
-    transforms = []
-    more: int = PayloadType.TRANSFORM
-    while more:
-        more, body, position = _substructure(data, position, end, more, PayloadType.TRANSFORM, "transform")
-        if position - body < 4:
-            raise WireError("transform: shorter than its fixed part")
-        number, identifier, reserved = struct.unpack_from(">BBH", data, body)
-        if reserved:
-            raise WireError("transform: reserved field is not zero")
-        transforms.append(Transform(number, identifier, _parse_attributes(data, body + 4, position)))
-    if position != end:
-        raise WireError(f"proposal: {end - position} bytes behind the last transform")
-    return transforms
-
-
-def _substructure(
-    data: bytes, position: int, end: int, kind: int, wanted: int, what: str
-) -> tuple[int, int, int]:
-    """Read a generic header inside the SA payload: next type, where the body starts, where it ends."""
-    if kind != wanted:
-        raise WireError(f"{what}: type {kind} announced in its place")
-    if position + 4 > end:
-        raise WireError(f"{what}: truncated")
-    more, reserved, length = _GENERIC.unpack_from(data, position)
-    if reserved or length < 4 or position + length > end:
-        raise WireError(f"{what}: bad length {length} or reserved byte")
-    return more, position + 4, position + length
-
-
-def _parse_attributes(data: bytes, position: int, end: int) -> tuple[Attribute, ...]:
-    attributes = []
-    while position < end:
-        if position + 4 > end:
-            raise WireError("attribute: truncated")
-        kind, value = struct.unpack_from(">HH", data, position)
-        position += 4
-        if kind & 0x8000:
-            attributes.append(Attribute(kind & 0x7FFF, value))
-            continue
-        if not value or position + value > end:
-            raise WireError("attribute: bad length")
-        attributes.append(Attribute(kind, int.from_bytes(data[position : position + value], "big"), value))
-        position += value
-    return tuple(attributes)
-
-
-def unpack_attributes(data: bytes) -> tuple[Attribute, ...]:
-    """Read attributes that stand outside of a transform (RESPONDER-LIFETIME has some)."""
-    return _parse_attributes(data, 0, len(data))
 
 
 @dataclass(slots=True)
