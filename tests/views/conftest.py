@@ -41,7 +41,11 @@ def facts(stage_module: Path, node: str) -> Callable[[dict[str, Any], list[int]]
     def ask(data: dict[str, Any], times: list[int]) -> list[dict[str, Any]]:
         question = json.dumps({"script": str(stage_module), "data": data, "times": times})
         done = subprocess.run(
-            [node, str(ROOT / "js" / "facts.mjs")], input=question, capture_output=True, text=True, check=False
+            [node, str(ROOT / "js" / "facts.mjs")],
+            input=question,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return list(json.loads(done.stdout))

@@ -34,7 +34,9 @@ def moments(run: FixtureRun, count: int) -> list[int]:
     dice = random.Random(7)
     edges = {t for sa in run.trace.sas for t in (sa.begun_us, sa.up_us, sa.down_us) if t is not None}
     edges |= {c.at_us for c in run.trace.ports} | {e.at_us for e in run.trace.dpd}
-    edges |= {m.at_us for m in run.trace.messages} | {m.arrived_us for m in run.trace.messages if m.arrived_us}
+    edges |= {m.at_us for m in run.trace.messages} | {
+        m.arrived_us for m in run.trace.messages if m.arrived_us
+    }
     chosen = [dice.randrange(run.until_us) for _ in range(count)]
     return sorted({t for t in [*chosen, *edges, *(e - 1 for e in edges)] if 0 <= t <= run.until_us})
 
@@ -43,7 +45,8 @@ def python_says(run: FixtureRun, t: int) -> dict[str, Any]:
     now = state_at(run, t)
     return {
         "gateways": [
-            (name, g.state, g.esp, g.ike, g.probes if g.state == "stale" else 0) for name, g in now.gateways.items()
+            (name, g.state, g.esp, g.ike, g.probes if g.state == "stale" else 0)
+            for name, g in now.gateways.items()
         ],
         "sas": [list(entry) for entry in now.sas],
         "flows": [[f.sent, f.answered, f.lost] for f in now.flows],

@@ -91,7 +91,8 @@ export class StageView {
     if (!first && data.reply !== undefined && this.waiting && data.reply !== this.waiting.id) return;
     const old = this.model;
     const local = this.next || this.waiting;
-    if (local && local.list) data = { ...data, faults: sameOrder(local.list, data.faults) };
+    // A copy: faults change here before the kernel answers, and what came from the kernel must stay as it was.
+    data = { ...data, faults: local && local.list ? sameOrder(local.list, data.faults) : data.faults.slice() };
     this.model = prepare(data);
     this.root.setAttribute("aria-label", `Stage: ${data.lab.name}`);
     this.root.querySelector(".name").textContent = data.lab.name;
@@ -747,10 +748,12 @@ export class StageView {
     void from;
   }
 
+  /** The first link with a fault on offer; one that carries a tunnel comes before the others. */
   firstLink() {
-    const offered = new Set(this.model.data.offers.map((o) => o.target));
-    const link = this.map.targets.find((t) => t.type === "link" && (offered.has(this.model.data.links[t.link].a.port) || offered.has(this.model.data.links[t.link].b.port)));
-    const target = link || this.map.targets[0];
+    const d = this.model.data, offered = new Set(d.offers.map((o) => o.target));
+    const links = this.map.targets.filter((t) => t.type === "link" && (offered.has(d.links[t.link].a.port) || offered.has(d.links[t.link].b.port)));
+    const carries = (t) => d.pairs.some((pair) => pair.path.some(([link]) => link === t.link));
+    const target = links.find(carries) || links[0] || this.map.targets[0];
     if (target) this.map.choose(target.key);
     return target;
   }
