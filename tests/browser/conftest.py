@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,17 +36,32 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def open_notebook(server: LabServer, browser: Browser) -> Iterator[Callable[..., Notebook]]:
-    """Open a notebook by its name in a fresh browser context, 1400 px wide unless told."""
+@contextmanager
+def notebooks(server: LabServer, browser: Browser) -> Iterator[Callable[..., Notebook]]:
+    """Open notebooks by name, each in a fresh browser context; close them and end their kernels."""
     with ExitStack() as stack:
 
         def opener(name: str, width: int = 1400, height: int = 1000, **context: object) -> Notebook:
             fresh = browser.new_context(viewport={"width": width, "height": height}, **context)  # type: ignore[arg-type]
             stack.callback(fresh.close)
+            fresh.set_default_timeout(8_000)
             notebook = Notebook(fresh.new_page(), server)
             notebook.open(name)
             return notebook
 
         stack.callback(server.end_sessions)
+        yield opener
+
+
+@pytest.fixture
+def open_notebook(server: LabServer, browser: Browser) -> Iterator[Callable[..., Notebook]]:
+    """Open a notebook by its name, 1400 px wide unless told."""
+    with notebooks(server, browser) as opener:
+        yield opener
+
+
+@pytest.fixture(scope="module")
+def open_shared_notebook(server: LabServer, browser: Browser) -> Iterator[Callable[..., Notebook]]:
+    """Open a notebook that all tests of a file use."""
+    with notebooks(server, browser) as opener:
         yield opener

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+import nbformat
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocket, expect
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -129,11 +130,14 @@ class Notebook:
     server: LabServer
     complaints: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    to_kernel: list[str] = field(default_factory=list)
+    """What the page has sent to kernels since it was opened, one entry per message."""
 
     def __post_init__(self) -> None:
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         self.page.on("request", self._on_request)
+        self.page.on("websocket", self._on_websocket)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not NOISE.search(message.text):
@@ -143,6 +147,10 @@ class Notebook:
         own = (self.server.url, self.server.url.replace("http", "ws", 1), "data:", "blob:")
         if not request.url.startswith(own):
             self.outside.append(request.url)
+
+    def _on_websocket(self, socket: WebSocket) -> None:
+        if "/channels" in socket.url:
+            socket.on("framesent", lambda frame: self.to_kernel.append(str(frame)[:200]))
 
     def open(self, name: str) -> None:
         """Open a notebook of the server's folder, and wait until its kernel really listens."""
@@ -158,22 +166,28 @@ class Notebook:
 
     def run_all(self, timeout_s: float = 120.0) -> None:
         """Run all cells by the menu; wait for the last one, or for the one that stops the rest."""
+        before = self.prompts()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         counted = re.compile(r"^\[\d+\]:?$")
 
         def all_have_run() -> bool:
             self.page.wait_for_timeout(50)
-            prompts = self.page.evaluate(
-                """() => [...document.querySelectorAll('.jp-CodeCell')]
-                   .filter(cell => cell.querySelector('.cm-content')?.textContent.trim())
-                   .map(cell => cell.querySelector('.jp-InputPrompt').textContent.trim())"""
-            )
-            if not prompts or any("*" in prompt for prompt in prompts):
+            prompts = self.prompts()
+            if not prompts or prompts == before or any("*" in prompt for prompt in prompts):
                 return False
             return all(counted.match(prompt) for prompt in prompts) or bool(self.errors())
 
         wait_for("the last cell", all_have_run, timeout_s)
+
+    def prompts(self) -> list[str]:
+        """Return ``[1]:`` and so on for each code cell that is not empty; they count up with every run."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll('.jp-CodeCell')]
+               .filter(cell => cell.querySelector('.cm-content')?.textContent.trim())
+               .map(cell => cell.querySelector('.jp-InputPrompt').textContent.trim())"""
+        )
+        return found
 
     def errors(self) -> list[str]:
         """Return the tracebacks and the text on stderr that stand in the outputs."""
@@ -186,10 +200,26 @@ class Notebook:
         return stage
 
 
+def write_notebook(path: Path, *cells: str) -> str:
+    """Write a notebook of code cells; return its name."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+    return path.name
+
+
 def copy_notebooks(source: Path, target: Path) -> Path:
     """Copy the notebooks, because JupyterLab saves by itself."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     return target
 
 
-__all__ = ["CHROMIUM_FLAGS", "LabServer", "Notebook", "copy_notebooks", "expect", "wait_for"]
+__all__ = [
+    "CHROMIUM_FLAGS",
+    "LabServer",
+    "Notebook",
+    "copy_notebooks",
+    "expect",
+    "wait_for",
+    "write_notebook",
+]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from tests.browser.jupyter import LabServer, Notebook
+from tests.browser.jupyter import LabServer, Notebook, write_notebook
 
 LESSONS = sorted(path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
@@ -33,10 +32,8 @@ def test_what_goes_wrong_in_a_notebook_is_seen(
         "HTML('<img src=\"http://elsewhere.invalid/x.png\"><script>console.error(\"oh dear\")</script>')",
         "1 / 0",
     ]
-    faulty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    faulty.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = server.notebooks / "faulty.ipynb"
-    nbformat.write(faulty, path)
+    write_notebook(path, *cells)
     try:
         notebook = open_notebook(path.name)
         notebook.run_all()
