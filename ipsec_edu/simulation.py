@@ -175,8 +175,25 @@ class Simulation:
             self.trace.log.append(LogLine(self.now_us, node, line))
 
     def _log_notice(self, node: str, notice: Notice) -> None:
-        settings = self.lab.settings[node]
-        self._log(node, log_text(settings.platform, notice.code, notice.peer, notice.details))
+        details = notice.details
+        if notice.code == "phase1_down":
+            details = {**details, **self._session_of(node, notice.peer)}
+        self._log(node, log_text(self.lab.settings[node].platform, notice.code, notice.peer, details))
+
+    def _session_of(self, node: str, peer: int) -> dict[str, object]:
+        """How long the VPN session with `peer` lasted, and what it carried."""
+        gateway = self.devices[node].gateway
+        up = [
+            sa.up_us
+            for sa in self.trace.sas
+            if sa.node == node and sa.peer == peer and sa.kind == "ike" and sa.up_us is not None
+        ]
+        rules = [] if gateway is None else [r for r in gateway.stack.spd.rules if peer in r.policy.peers]
+        return {
+            "duration_us": self.now_us - up[-1] if up else 0,
+            "bytes_out": sum(rule.bytes_out for rule in rules),
+            "bytes_in": sum(rule.bytes_in for rule in rules),
+        }
 
     def _log_drop(self, packet: Packet, where: str, cause: Cause) -> None:
         name, _, interface = where.partition(":")

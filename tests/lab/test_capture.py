@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipsec_edu import Lab, ScenarioError
 
+from ipsec_edu import Lab, ScenarioError
 from tests.tools import find_tool
 
 pytestmark = pytest.mark.tshark

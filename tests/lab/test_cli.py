@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from ipsec_edu.cli import main
 
 CUT = ("--fault", "30 cut ASA1:GigabitEthernet0/1")
@@ -60,9 +61,11 @@ def test_run_twice_prints_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_config_lines_are_typed_in_together(capsys: pytest.CaptureFixture[str]) -> None:
     slow = [
-        "--config", "ASA1: tunnel-group 203.0.113.2 ipsec-attributes",
-        "--config", "ASA1: isakmp keepalive threshold 20 retry 5",
-    ]  # fmt: skip
+        "--config",
+        "ASA1: tunnel-group 203.0.113.2 ipsec-attributes",
+        "--config",
+        "ASA1: isakmp keepalive threshold 20 retry 5",
+    ]
     probes = {}
     for name, extra in (("fast", []), ("slow", slow)):
         _, out, _ = call(capsys, "run", "site-to-site", *CUT, "--json", *extra)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from ipsec_edu import Lab
 from ipsec_edu.config.scenario import FlowSpec
 from ipsec_edu.run import Run
@@ -34,22 +35,120 @@ class Symptom:
 
 
 SYMPTOMS = [
-    Symptom("psk-mismatch", ("main", 5, "INITIAL-CONTACT"), "MM_WAIT_MSG6", "MM_WAIT_MSG5", "mismatched pre-shared key", ("no_sa_pending",), (0, 0)),
-    Symptom("phase1-encryption", ("main", 1, None), "MM_WAIT_MSG2", None, "All SA proposals found unacceptable", ("no_sa_pending",), (0, 0)),
-    Symptom("phase1-group", ("main", 1, None), "MM_WAIT_MSG2", None, "class Group Description", ("no_sa_pending",), (0, 0)),
-    Symptom("transform-set", ("quick", 1, None), None, None, "All IPSec SA proposals found unacceptable!", ("no_sa_pending",), (0, 0)),
-    Symptom("acl-not-mirrored", ("quick", 1, None), None, None, "no matching crypto map entry for remote proxy", ("no_sa_pending",), (0, 0)),
+    Symptom(
+        "psk-mismatch",
+        ("main", 5, "INITIAL-CONTACT"),
+        "MM_WAIT_MSG6",
+        "MM_WAIT_MSG5",
+        "mismatched pre-shared key",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
+    Symptom(
+        "phase1-encryption",
+        ("main", 1, None),
+        "MM_WAIT_MSG2",
+        None,
+        "All SA proposals found unacceptable",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
+    Symptom(
+        "phase1-group",
+        ("main", 1, None),
+        "MM_WAIT_MSG2",
+        None,
+        "class Group Description",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
+    Symptom(
+        "transform-set",
+        ("quick", 1, None),
+        None,
+        None,
+        "All IPSec SA proposals found unacceptable!",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
+    Symptom(
+        "acl-not-mirrored",
+        ("quick", 1, None),
+        None,
+        None,
+        "no matching crypto map entry for remote proxy",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
     Symptom("nat-exemption-missing", None, None, None, "%ASA-3-106014", ("acl",), (0, 0)),
-    Symptom("route-missing", None, None, None, "%ASA-6-110003: Routing failed to locate next hop", ("no_route",), (0, 0)),
-    Symptom("wrong-peer", ("main", 1, None), "MM_WAIT_MSG2", None, "", ("no_neighbour", "no_sa_pending"), (0, 0)),
+    Symptom(
+        "route-missing",
+        None,
+        None,
+        None,
+        "%ASA-6-110003: Routing failed to locate next hop",
+        ("no_route",),
+        (0, 0),
+    ),
+    Symptom(
+        "wrong-peer", ("main", 1, None), "MM_WAIT_MSG2", None, "", ("no_neighbour", "no_sa_pending"), (0, 0)
+    ),
     Symptom("crypto-map-not-applied", None, None, None, "%ASA-4-402117", ("clear_matches_spd",), (0, 0)),
-    Symptom("pfs-one-side", ("quick", 1, None), None, None, "All IPSec SA proposals found unacceptable!", ("no_sa_pending",), (0, 0)),
-    Symptom("lifetimes-differ", ("quick", 3, None), "MM_ACTIVE", "MM_ACTIVE", "PHASE 2 COMPLETED", ("no_sa_pending",), (23, 23)),
-    Symptom("ikev1-not-enabled", ("main", 1, None), "MM_WAIT_MSG2", None, "%ASA-7-710005: UDP request discarded", ("no_sa_pending", "port_closed"), (0, 0)),
-    Symptom("identity-mismatch", ("main", 5, "INITIAL-CONTACT"), "MM_WAIT_MSG6", "MM_WAIT_MSG5", "No Group found matching ASA1", ("no_sa_pending",), (0, 0)),
-    Symptom("udp-4500-blocked", ("main", 5, "INITIAL-CONTACT"), "MM_WAIT_MSG6", "MM_WAIT_MSG5", "IS behind a NAT device", ("acl", "no_sa_pending"), (0, 0)),
-    Symptom("esp-blocked", ("quick", 3, None), "MM_ACTIVE", "MM_ACTIVE", "PHASE 2 COMPLETED", ("acl", "no_sa_pending"), (23, 0)),
-]  # fmt: skip
+    Symptom(
+        "pfs-one-side",
+        ("quick", 1, None),
+        None,
+        None,
+        "All IPSec SA proposals found unacceptable!",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
+    Symptom(
+        "lifetimes-differ",
+        ("quick", 3, None),
+        "MM_ACTIVE",
+        "MM_ACTIVE",
+        "PHASE 2 COMPLETED",
+        ("no_sa_pending",),
+        (23, 23),
+    ),
+    Symptom(
+        "ikev1-not-enabled",
+        ("main", 1, None),
+        "MM_WAIT_MSG2",
+        None,
+        "%ASA-7-710005: UDP request discarded",
+        ("no_sa_pending", "port_closed"),
+        (0, 0),
+    ),
+    Symptom(
+        "identity-mismatch",
+        ("main", 5, "INITIAL-CONTACT"),
+        "MM_WAIT_MSG6",
+        "MM_WAIT_MSG5",
+        "No Group found matching ASA1",
+        ("no_sa_pending",),
+        (0, 0),
+    ),
+    Symptom(
+        "udp-4500-blocked",
+        ("main", 5, "INITIAL-CONTACT"),
+        "MM_WAIT_MSG6",
+        "MM_WAIT_MSG5",
+        "IS behind a NAT device",
+        ("acl", "no_sa_pending"),
+        (0, 0),
+    ),
+    Symptom(
+        "esp-blocked",
+        ("quick", 3, None),
+        "MM_ACTIVE",
+        "MM_ACTIVE",
+        "PHASE 2 COMPLETED",
+        ("acl", "no_sa_pending"),
+        (23, 0),
+    ),
+]
 
 
 def furthest(run: Run) -> tuple[str, int, str | None] | None:
@@ -121,7 +220,7 @@ def test_the_same_message_may_mean_three_things_and_only_the_port_tells_nat() ->
 
 def test_pfs_on_one_side_is_a_trap_that_works_from_that_side() -> None:
     one_way = LAB.variant("pfs-one-side").with_flows(BACK).run(until=25)
-    assert [m.payloads for m in one_way.messages if m.exchange == "quick"][0] == (
+    assert next(m.payloads for m in one_way.messages if m.exchange == "quick") == (
         "HASH",
         "SA",
         "NONCE",

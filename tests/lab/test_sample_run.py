@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ipsec_edu import Lab
 from ipsec_edu.core.units import to_us
 from ipsec_edu.run import Run

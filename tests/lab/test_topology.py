@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ipsec_edu import Lab, LabError, bundled_labs
 from ipsec_edu.config.scenario import parse_scenario
 from ipsec_edu.config.topology import KINDS, parse_topology
@@ -159,4 +160,4 @@ def test_controls_write_configuration() -> None:
     lines = lab.control_lines("ASA1", {"threshold": 20.0})
     assert lines == "tunnel-group 203.0.113.2 ipsec-attributes\n isakmp keepalive threshold 20 retry 2"
     run = lab.configure("ASA1", lines).run(until=60, faults=["30 cut ASA1:GigabitEthernet0/1"])
-    assert [m.at_us for m in run.messages if m.notify == "R-U-THERE" and m.sender == "ASA1"][0] == 49_083_000
+    assert next(m.at_us for m in run.messages if m.notify == "R-U-THERE" and m.sender == "ASA1") == 49_083_000
