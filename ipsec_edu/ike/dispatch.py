@@ -86,6 +86,8 @@ def _phase1(core: IkeCore, sa: IkeSa | None, message: Received, now_us: int) -> 
     header = message.header
     if sa is None:
         first = header.responder_cookie == NO_COOKIE and not header.encrypted and header.message_id == 0
+        # A cookie in use (our own offer reflected, or somebody else's copied) begins nothing.
+        first = first and not core.sas.taken(header.initiator_cookie)
         if not first or find(message.payloads, SecurityAssociation) is None:
             _unknown(core, message)
             return

@@ -103,7 +103,9 @@ class Phase1(Phase1Ends):
         sa.cookie_r = message.header.responder_cookie
         self._read_vendor_ids(message.payloads)
         sa.public_i, sa.nonce_i = self._draw(policy.group)
-        self._send(3, [KeyExchange(sa.public_i), Nonce(sa.nonce_i), *self._nat_d()], now_us, asks=True)
+        payloads: list[Payload] = [KeyExchange(sa.public_i), Nonce(sa.nonce_i)]
+        payloads += [*self._vendor_ids(self.core.profile.vendor_ids_3), *self._nat_d()]
+        self._send(3, payloads, now_us, asks=True)
         return None
 
     def answer_public_value(self, now_us: int) -> Phase1Input | None:
@@ -119,7 +121,9 @@ class Phase1(Phase1Ends):
         self._check_nat(message)
         sa.public_r, sa.nonce_r = self._draw(self._policy.group)
         self._derive()
-        payloads: list[Payload] = [KeyExchange(sa.public_r), Nonce(sa.nonce_r), *self._nat_d()]
+        self._read_vendor_ids(message.payloads)
+        payloads: list[Payload] = [KeyExchange(sa.public_r), Nonce(sa.nonce_r)]
+        payloads += [*self._vendor_ids(core.profile.vendor_ids_3), *self._nat_d()]
         self._send(4, payloads, now_us, core.profile.responder_retransmits_p1)
         return None
 
@@ -131,6 +135,7 @@ class Phase1(Phase1Ends):
         if values is None:
             return _I.MALFORMED
         sa.public_r, sa.nonce_r = values
+        self._read_vendor_ids(message.payloads)
         self._check_nat(message)
         self._derive()
         self._float()
@@ -192,7 +197,8 @@ class Phase1(Phase1Ends):
         identity = self._own_id()
         sa.idii_body = identity.body()
         payloads: list[Payload] = [offer, KeyExchange(sa.public_i), Nonce(sa.nonce_i), identity]
-        self._send(1, [*payloads, *self._vendor_ids(core.profile.vendor_ids_1)], now_us, asks=True)
+        names = core.profile.vendor_ids_1 + core.profile.vendor_ids_3
+        self._send(1, [*payloads, *self._vendor_ids(names)], now_us, asks=True)
 
     def answer_aggressive(self, now_us: int) -> Phase1Input | None:
         """AM1 came: the identity is in clear and may select the key; answer with AM2."""
@@ -222,7 +228,7 @@ class Phase1(Phase1Ends):
         self._derive()
         own = self._own_id()
         payloads: list[Payload] = [answer, KeyExchange(sa.public_r), Nonce(sa.nonce_r), own]
-        payloads += self._vendor_ids(core.profile.vendor_ids_2)
+        payloads += self._vendor_ids(core.profile.vendor_ids_2 + core.profile.vendor_ids_3)
         payloads += [*self._nat_d(), Hash(self._proof(False, own.body()))]
         # The initiator is done with message 3 and repeats nothing: a lost one must be asked for.
         self._send(2, payloads, now_us, asks=True)
@@ -267,9 +273,11 @@ class Phase1(Phase1Ends):
             return _I.MALFORMED
         if proof.data != self._proof(True, sa.idii_body):
             return _I.BAD_HASH
+        self._check_nat(message)
+        if not self._identity_fits():
+            return _I.BAD_IDENTITY
         sa.iv = message.last_block
         sa.heard_us = now_us
-        self._check_nat(message)
         self._follow_ports()
         self._accept()
         self._read_initial_contact(message, now_us)

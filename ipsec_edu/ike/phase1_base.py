@@ -133,8 +133,8 @@ class Phase1Base(Machine[Phase1State, Phase1Input]):
 
     def _read_vendor_ids(self, payloads: list[Payload]) -> None:
         seen = {payload.data for payload in payloads if isinstance(payload, VendorId)}
-        self.sa.peer_dpd = VENDOR_IDS["DPD"] in seen
-        self.sa.peer_nat_t = self.core.settings.nat_traversal and bool(seen & _NAT_T_VIDS)
+        self.sa.peer_dpd |= VENDOR_IDS["DPD"] in seen
+        self.sa.peer_nat_t |= self.core.settings.nat_traversal and bool(seen & _NAT_T_VIDS)
 
     def _nat_d(self) -> list[Payload]:
         """Return NAT-D of the other end, then of this one, as we see them (RFC 3947, 3.2)."""

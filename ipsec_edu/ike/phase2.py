@@ -84,7 +84,8 @@ class Quick(QuickBase):
         if proof != keys.hash_2(sa.keys, self.message_id, self.nonce_i, rest):
             return _I.BAD_HASH
         chosen = choose_phase2(offers_of(answer), self.policy.transform_sets, sa.nat)
-        if chosen is None or chosen[0].pfs_group != (self.pfs_group or 0):
+        if chosen is None or chosen[0].pfs_group != (self.pfs_group or 0) or not self._same_proxies():
+            self.trouble = "the answer is not what was offered"
             return _I.NO_PROPOSAL
         offer, self.transform = chosen
         shared = self._shared(self.message)
@@ -98,6 +99,14 @@ class Quick(QuickBase):
         self._send(3, [confirm], now_us, asks=False)
         self.core.child_table.up(self, "both", now_us)
         return None
+
+    def _same_proxies(self) -> bool:
+        """Tell whether the answer repeats our IDci and IDcr (RFC 2409, 5.5), or has none."""
+        assert self.message is not None and self.selector is not None
+        ids = [payload for payload in self.message.payloads if isinstance(payload, Identification)]
+        return not ids or [payload.body() for payload in ids] == [
+            own.body() for own in proxies(self.selector)
+        ]
 
     # responder
 

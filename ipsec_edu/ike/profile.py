@@ -43,6 +43,8 @@ class Profile:
     """Vendor IDs in the initiator's first message, names of `isakmp_values.VENDOR_IDS`."""
     vendor_ids_2: tuple[str, ...] = ()
     """Vendor IDs in the responder's answer."""
+    vendor_ids_3: tuple[str, ...] = ()
+    """Vendor IDs beside the public values (messages 3 and 4)."""
     nonce_bytes: int = 32
     id_protocol: int = 17
     id_port: int = 500
@@ -115,8 +117,9 @@ PROFILES: dict[str, Profile] = {
     "ios": Profile(
         "ios",
         dead_attempt_visible_s=60,
-        vendor_ids_1=("NAT-T", "NAT-T-07", "NAT-T-03", "NAT-T-02", "DPD"),
-        vendor_ids_2=("NAT-T", "DPD"),
+        vendor_ids_1=("NAT-T", "NAT-T-07", "NAT-T-03", "NAT-T-02"),
+        vendor_ids_2=("NAT-T",),
+        vendor_ids_3=("UNITY", "DPD", "XAUTH"),
         nonce_bytes=20,
         p2_soft_left_s=30,
         p2_soft_responder_left_s=20,
@@ -175,6 +178,7 @@ _COMMON: dict[str, str] = {
     "dead_attempt_visible_s": "weak: about 60 s on ios",
     "vendor_ids_1": f"strongswan {_MEASURED}; ios and asa weak: a typical set",
     "vendor_ids_2": f"strongswan {_MEASURED}; ios and asa weak",
+    "vendor_ids_3": "ios weak: debug output names them with messages 3 and 4",
     "nonce_bytes": f"strongswan {_MEASURED}; ios and asa weak",
     "id_protocol": f"RFC 2407 4.6.2 allows 0/0 and 17/500; strongswan {_MEASURED}",
     "id_port": "as id_protocol",

@@ -56,6 +56,10 @@ class IkeSas:
         """Return what ``show`` lists, oldest first."""
         return sorted([*self._sas.values(), *self._dead], key=lambda sa: sa.number)
 
+    def taken(self, cookie: bytes) -> bool:
+        """Tell whether an initiator cookie is in use, whoever with."""
+        return cookie in self._sas
+
     def clear(self, now_us: int) -> None:
         """Forget all of them."""
         for sa in self.living():
@@ -244,6 +248,9 @@ class IkeSas:
         """Clean up after an IKE SA, whatever ended it."""
         self._sas.pop(sa.cookie_i, None)
         was_up = sa.up_us is not None
+        heir = self.usable(sa.local, sa.peer)
+        if reason == "delete" and sa.up_us is not None and heir is not None and heir.created_us > sa.up_us:
+            reason = "rekeyed"  # the peer deletes what it has renewed
         sa.closed_us, sa.reason, sa.expires_us = now_us, reason, None
         if sa.monitor is not None:
             sa.monitor.stop()

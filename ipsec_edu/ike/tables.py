@@ -227,6 +227,7 @@ AGGRESSIVE_RESPONDER = Table[Phase1State, Phase1Input](
             (_S.START, _I.MALFORMED): Transition("fail", _S.GONE, "RFC 2408 5.4"),
             (_S.WAIT_AM3, _I.AM3): Transition("accept_aggressive", _S.UP, "RFC 2409 5.4"),
             (_S.WAIT_AM3, _I.BAD_HASH): Transition("reject_hash", _S.WAIT_AM3, _KEYS),
+            (_S.WAIT_AM3, _I.BAD_IDENTITY): Transition("reject_identity", _S.WAIT_AM3, "RFC 2407 4.6.2"),
         },
         initiator=False,
     ),

@@ -239,6 +239,7 @@ TRANSFORMS: dict[int, dict[int, str]] = {
 VENDOR_IDS: dict[str, bytes] = {
     "XAUTH": bytes.fromhex("09002689dfd6b712"),
     "DPD": bytes.fromhex("afcad71368a1f1c96b8696fc77570100"),
+    "UNITY": bytes.fromhex("12f5f28c457168a9702d9fe274cc0100"),
     "NAT-T": hashlib.md5(b"RFC 3947", usedforsecurity=False).digest(),
     "NAT-T-02": hashlib.md5(b"draft-ietf-ipsec-nat-t-ike-02\n", usedforsecurity=False).digest(),
     "NAT-T-03": hashlib.md5(b"draft-ietf-ipsec-nat-t-ike-03", usedforsecurity=False).digest(),

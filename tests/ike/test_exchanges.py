@@ -72,6 +72,20 @@ def test_strongswan_pads_a_whole_block_more():
     assert sizes(net) == [180, 160, 308, 308, 108, 76, 188, 188, 60]
 
 
+def test_strongswan_aggressive_sizes_are_the_captured_ones():
+    short = (replace(POLICY, lifetime_s=15840),)
+    a = change_peer(settings(A, "strongswan"), mode="aggressive")
+    net = established(replace(a, policies=short), replace(settings(B, "strongswan"), policies=short))
+    assert sizes(net)[:3] == [424, 476, 108]
+
+
+def test_ios_speaks_of_dpd_beside_its_public_value():
+    net = established(settings(A, "ios"), settings(B, "ios"))
+    assert sizes(net)[:2] == [168, 108]
+    assert net.messages()[2].payloads == ("KE", "NONCE", "VID", "VID", "VID", "NAT-D", "NAT-D")
+    assert all(core.ike_sas[0].peer_dpd for core in net.cores)
+
+
 def test_both_ends_agree_on_keys_and_spis():
     one, two = established(crypto=RealCrypto()).cores
     mine, theirs = one.children[0], two.children[0]
@@ -190,6 +204,15 @@ def test_aggressive_mode_finds_the_key_by_name_where_main_mode_cannot():
         a = change_peer(settings(A), mode=mode, identity="hostname")
         ups[mode] = bool(established(a, b).events(IkeUp))
     assert ups == {"aggressive": True, "main": False}
+
+
+def test_aggressive_mode_insists_on_the_identity_too():
+    a = change_peer(settings(A), mode="aggressive", identity="hostname")
+    net = established(a)
+    assert net.notices("identity_mismatch", net.cores[1])
+    assert not net.events(IkeUp, net.cores[1])
+    known = change_peer(settings(B), peer_identity="ASA1")
+    assert established(a, known).events(IkeUp)
 
 
 def test_a_transform_list_is_tried_in_order():

@@ -118,6 +118,31 @@ def test_the_same_delete_with_protection_is_obeyed():
     assert not net.cores[1].ike_sas
 
 
+@pytest.mark.parametrize("sender", [B, B + 7], ids=["reflected", "copied by a third party"])
+def test_an_offer_with_a_cookie_in_use_begins_nothing(sender):
+    net = established()
+    core = net.cores[0]
+    before = snapshot(core)
+    core.receive(net.messages()[0].data, A, 500, sender, 500, net.now_us)
+    assert snapshot(core) == before
+    assert [event.code for event in core.drain()] == ["unknown_cookie"]
+
+
+def test_invalid_cookie_is_said_only_where_the_platform_says_it():
+    from dataclasses import replace
+
+    from tests.ike.pair import settings
+
+    for says in (False, True):
+        net = established(b=replace(settings(B), overrides={"invalid_cookie_notify": says}))
+        header = Header(b"\7" * 8, b"\x08" * 8, 0, Exchange.QUICK, 1, 0x1234, 28 + 16)
+        from ipsec_edu.wire.isakmp import pack_header
+
+        net.cores[1].receive(pack_header(header) + bytes(16), B, 500, A, 500, net.now_us)
+        sent = [e.notify for e in net.cores[1].drain() if isinstance(e, SendDatagram)]
+        assert sent == (["INVALID-COOKIE"] if says else [])
+
+
 def test_unknown_cookies_are_only_noticed():
     net = established()
     events = clear(net, Notification(Protocol.ISAKMP, Notify.R_U_THERE), (b"\7" * 8, b"\x08" * 8))
