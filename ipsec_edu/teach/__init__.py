@@ -14,6 +14,7 @@ from ipsec_edu.teach.machines import machine, states
 from ipsec_edu.teach.mysteries import mystery
 from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
+from ipsec_edu.teach.questions import ask
 from ipsec_edu.teach.show import (
     console,
     ledger,
@@ -32,6 +33,7 @@ from ipsec_edu.teach.tree import check_tree
 __all__ = [
     "FAULTS",
     "OBSERVATIONS",
+    "ask",
     "book",
     "browser",
     "check_tree",

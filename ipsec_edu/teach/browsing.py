@@ -6,7 +6,7 @@ from ipsec_edu.core.units import to_s
 from ipsec_edu.teach.panel import Panel, join, preformatted, say
 from ipsec_edu.teach.show import console, marks, messages, side_by_side
 from ipsec_edu.teach.sightings import FAULTS, HEALTHY, fault_run, observe
-from ipsec_edu.teach.widgets import column, show_widget
+from ipsec_edu.teach.widgets import column, page_html, show_widget
 
 __all__ = ["Browser", "browser", "page"]
 
@@ -47,8 +47,10 @@ class Browser:
         import ipywidgets as w
 
         choice = w.Dropdown(options=list(self.names), value=self.names[0], description="network")
-        place = w.HTML(value=page(self.names[0]).html)
-        choice.observe(lambda change: setattr(place, "value", page(change["new"]).html), names="value")
+        place = w.HTML(value=page_html(page(self.names[0]).html))
+        choice.observe(
+            lambda change: setattr(place, "value", page_html(page(change["new"]).html)), names="value"
+        )
         return column(choice, place)
 
 

@@ -9,7 +9,7 @@ from ipsec_edu.core.errors import ConfigError, IpsecEduError, ScenarioError
 from ipsec_edu.lab import Lab
 from ipsec_edu.teach.answers import Answer, book
 from ipsec_edu.teach.panel import Panel, inline, join, preformatted, say
-from ipsec_edu.teach.widgets import column, notice, show_widget
+from ipsec_edu.teach.widgets import column, notice, page, page_html, show_widget
 
 __all__ = ["Exercise", "Verdict", "configured", "number", "typed_lines", "wrong"]
 
@@ -106,11 +106,11 @@ class Exercise:
         result = w.HTML()
         button = w.Button(description="Run my answer", icon="play")
         shown = w.HTML()
-        children = [w.HTML(f"<p><strong>Exercise.</strong> {inline(self.task)}</p>"), field, button]
+        children = [page(f"<p><strong>Exercise.</strong> {inline(self.task)}</p>"), field, button]
 
         def press(_: object) -> None:
             try:
-                result.value = f'<div role="status">{self.check(read()).panel().html}</div>'
+                result.value = page_html(f'<div role="status">{self.check(read()).panel().html}</div>')
             except Exception as error:  # a callback has no other place to report to
                 result.value = notice(
                     f"This check failed by itself ({type(error).__name__}: {error}). Please report it."
@@ -123,7 +123,7 @@ class Exercise:
 
             def hint(_: object) -> None:
                 told.append(self.hints[len(told)])
-                shown.value = "".join(f"<p>{inline(text)}</p>" for text in told)
+                shown.value = page_html("".join(f"<p>{inline(text)}</p>" for text in told))
                 more.disabled = len(told) == len(self.hints)
                 if not more.disabled:
                     more.description = f"Hint {len(told) + 1} of {len(self.hints)}"

@@ -72,14 +72,17 @@ def secrets(run: Run, node: str = "ASA1") -> Panel:
     return table(("value", "comes from", "in this run", "bytes", "who knows it"), rows)
 
 
-def wire_bytes(message: Message, *, clear: bool = False, first: int = 96) -> Panel:
-    """Return the first bytes of a message as they crossed the wire (or decrypted), in hex and letters."""
+def wire_bytes(message: Message, *, clear: bool = False, first: int = 96, row: int = 16) -> Panel:
+    """Return the first bytes of a message as they crossed the wire (or decrypted), in hex and letters.
+
+    `row` is the number of bytes in a line.
+    """
     data = message.clear if clear else message.wire
     rows = []
-    for at in range(0, min(len(data), first), 16):
-        chunk = data[at : min(at + 16, first)]
+    for at in range(0, min(len(data), first), row):
+        chunk = data[at : min(at + row, first)]
         letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in chunk)
-        rows.append(f"{at:04x}  {chunk.hex(' '):<47}  {letters}")
+        rows.append(f"{at:04x}  {chunk.hex(' '):<{3 * row - 1}}  {letters}")
     state = "decrypted" if clear and message.encrypted else "on the wire"
     head = f"{name_of(message)}, {message.sender} > {message.receiver}, {message.size} bytes, {state}"
     rest = [f"({len(data) - first} more bytes)"] if len(data) > first else []

@@ -40,8 +40,9 @@ def _words(state: Any) -> str:
     """Return a state's name, and what an ASA prints for it."""
     if not isinstance(state, Phase1State):
         return str(state.value)
-    word = asa_state(state)
-    return f"{state.value} (`{word}`)" if word else str(state.value)
+    if state in (Phase1State.START, Phase1State.GONE):
+        return str(state.value)  # there is no SA that a device could show
+    return f"{state.value} (`{asa_state(state)}`)"
 
 
 def states(run: Run, gateways: tuple[str, str] = ("ASA1", "ASA2")) -> Panel:

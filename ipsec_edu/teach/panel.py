@@ -46,7 +46,10 @@ def say(text: str) -> Panel:
 
 def preformatted(text: str) -> Panel:
     """Return text that keeps its columns, as a terminal shows it."""
-    return Panel(f'<pre style="line-height:1.25;overflow-x:auto">{escape(text, quote=False)}</pre>', text)
+    return Panel(
+        f'<pre style="line-height:1.25;overflow-x:auto;white-space:pre">{escape(text, quote=False)}</pre>',
+        text,
+    )
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> Panel:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from ipsec_edu.core.errors import ScenarioError
+from ipsec_edu.run import Run
 from ipsec_edu.teach.answers import Answer, AnswerBook, automatic, book
 from ipsec_edu.teach.panel import inline
-from ipsec_edu.teach.widgets import as_widget, column, notice, show_widget
+from ipsec_edu.teach.widgets import as_widget, column, notice, page, page_html, show_widget
 
 __all__ = ["Gate", "Prediction", "compare_choice", "compare_number", "predict_choice", "predict_number"]
 
@@ -56,6 +57,8 @@ class Prediction:
         What stands in the form at the beginning; also the automatic answer.
     why : mapping
         Choice to the sentence that says what speaks for or against it.
+    judge : callable, optional
+        Reads the right answer off a run, for gates that are given one.
     answers : AnswerBook, optional
         Where the answer is kept; default is the book of the current folder.
     """
@@ -69,6 +72,7 @@ class Prediction:
         unit: str = "",
         preset: Answer | None = None,
         why: Mapping[str, str] | None = None,
+        judge: Callable[[Run], Answer] | None = None,
         answers: AnswerBook | None = None,
     ) -> None:
         self.key = key
@@ -77,6 +81,7 @@ class Prediction:
         self.unit = unit
         self.preset: Answer = preset if preset is not None else (self.options[0] if self.options else 0.0)
         self.why = dict(why or {})
+        self._judge = judge
         self._answers = answers if answers is not None else book()
         self._gates: list[Gate] = []
         kept = self._answers.get(key)
@@ -107,7 +112,12 @@ class Prediction:
             gate.open()
 
     def gate(
-        self, show: Callable[[], object], truth: Callable[[], Answer] | None = None, locked: str = LOCKED
+        self,
+        show: Callable[[], object],
+        truth: Callable[[], Answer] | None = None,
+        *,
+        of: Run | None = None,
+        locked: str = LOCKED,
     ) -> Gate:
         """Return a place on the page that stays empty until the answer is given.
 
@@ -117,10 +127,16 @@ class Prediction:
             Makes what belongs there (a stage, a figure, a panel, or a tuple of them).
         truth : callable, optional
             Computes the right answer from the run; shown beside the guess.
+        of : Run, optional
+            Instead of `truth`, where the question knows how to read its answer off a run.
         locked : str
             What stands there meanwhile.
         """
-        gate = Gate(self, show, truth, locked)
+        judge = self._judge
+        if truth is None and of is not None and judge is not None:
+            gate = Gate(self, show, lambda: judge(of), locked)
+        else:
+            gate = Gate(self, show, truth, locked)
         self._gates.append(gate)
         if self.committed:
             gate.open()
@@ -161,7 +177,7 @@ class Prediction:
 
         def press(_: object) -> None:
             if field.value is None:
-                message.value = notice("Choose one first.")
+                message.value = page_html(notice("Choose one first."))
                 return
             button.disabled = field.disabled = True
             button.description = "Committed"
@@ -170,7 +186,7 @@ class Prediction:
 
         button.on_click(press)
         return column(
-            w.HTML(f"<p><strong>Predict.</strong> {inline(self.question)}</p>"), field, button, message
+            page(f"<p><strong>Predict.</strong> {inline(self.question)}</p>"), field, button, message
         )
 
 
@@ -225,17 +241,15 @@ class Gate:
         if self.prediction.committed:
             self.open()
         else:
-            box.children = (w.HTML(f"<p><em>{escape(self._locked)}</em></p>"),)
+            box.children = (page(f"<p><em>{escape(self._locked)}</em></p>"),)
         return box
 
     def _fill(self, box: object) -> None:
         """Put verdict and content into a displayed box."""
-        import ipywidgets as w
-
         items = self.content if isinstance(self.content, tuple) else (self.content,)
         children = [as_widget(item) for item in items]
         if self.verdict:
-            children.insert(0, w.HTML(f'<p role="status">{inline(self.verdict)}</p>'))
+            children.insert(0, page(f'<p role="status">{inline(self.verdict)}</p>'))
         box.children = tuple(children)  # type: ignore[attr-defined]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -119,13 +119,14 @@ def ledger(run: Run, flow: str | None = None, start_s: float = 0.0) -> Panel:
     return table(("spent on", "from t (s)", "seconds"), rows, f"{gap.flow}: {gap.lost} packets lost")
 
 
-def side_by_side(headings: Sequence[str], panels: Sequence[Panel]) -> Panel:
+def side_by_side(headings: Iterable[str], panels: Iterable[Panel]) -> Panel:
     """Return panels next to each other where there is room, one below the other where not."""
+    pairs = list(zip(headings, panels, strict=True))
     cells = "".join(
         f'<div style="flex:1 1 24em;min-width:0"><strong>{heading}</strong>{panel.html}</div>'
-        for heading, panel in zip(headings, panels, strict=True)
+        for heading, panel in pairs
     )
-    text = join(*(Panel("", f"{h}\n{p.text}") for h, p in zip(headings, panels, strict=True))).text
+    text = join(*(Panel("", f"{heading}\n{panel.text}") for heading, panel in pairs)).text
     return Panel(f'<div style="display:flex;flex-wrap:wrap;gap:12px">{cells}</div>', text)
 
 

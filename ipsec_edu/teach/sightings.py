@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.core.units import to_s
 from ipsec_edu.lab import Lab
@@ -107,7 +109,7 @@ def differences(one: str, other: str) -> dict[str, tuple[str, str]]:
     return {key: (a[key], b[key]) for key in OBSERVATIONS if a[key] != b[key]}
 
 
-def faults_table(*observations: str, names: tuple[str, ...] = FAULTS) -> Panel:
+def faults_table(*observations: str, names: Sequence[str] = FAULTS) -> Panel:
     """Return the faults against chosen observations (default: the first four)."""
     chosen = observations or tuple(OBSERVATIONS)[:4]
     for key in chosen:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from ipsec_edu.core.errors import IpsecEduError
-from ipsec_edu.teach.panel import Panel
-
-__all__ = ["as_widget", "column", "guarded", "notice", "show_widget"]
+__all__ = ["as_widget", "column", "notice", "page", "page_html", "show_widget"]
 
 
 def notice(text: str) -> str:
     """Return a message to the learner as HTML that a screen reader announces."""
     return f'<p role="alert" style="border-left:3px solid #bb7400;padding-left:8px">{escape(text)}</p>'
+
+
+def page_html(html: str) -> str:
+    """Return `html` in the clothes of the rest of the notebook: its fonts, its tables, its line height."""
+    return f'<div class="jp-RenderedHTMLCommon" style="padding-right:0">{html}</div>'
+
+
+def page(html: str) -> object:
+    """Return a widget that shows `html`."""
+    import ipywidgets as w
+
+    return w.HTML(page_html(html))
 
 
 def column(*children: object) -> object:
@@ -31,7 +40,7 @@ def as_widget(content: object) -> object:
         return content
     html = getattr(content, "_repr_html_", None)
     if html is not None:
-        return w.HTML(html())
+        return page(html())
     save = getattr(content, "savefig", None)
     if save is not None:
         from io import BytesIO
@@ -39,15 +48,7 @@ def as_widget(content: object) -> object:
         buffer = BytesIO()
         save(buffer, format="png", dpi=120, bbox_inches="tight")
         return w.Image(value=buffer.getvalue(), format="png", layout=w.Layout(max_width="100%"))
-    return w.HTML(f"<pre>{escape(str(content))}</pre>")
-
-
-def guarded(work: Callable[[], Panel]) -> Panel:
-    """Run `work`; an error that we raise on purpose becomes a message (callbacks show no traceback)."""
-    try:
-        return work()
-    except IpsecEduError as error:
-        return Panel(f"<pre>{escape(str(error))}</pre>", str(error))
+    return page(f"<pre>{escape(str(content))}</pre>")
 
 
 def show_widget(make: Callable[[], object], text: str) -> None:

@@ -108,7 +108,7 @@ def test_the_form_can_be_pressed_once(answers: AnswerBook) -> None:
     field.value = 16
     button.click()
     assert button.disabled and field.disabled
-    assert [child.value for child in box.children][1] == "<p>the stage</p>"
+    assert "<p>the stage</p>" in box.children[1].value
     assert "17 s more" in box.children[0].value
     assert AnswerBook(answers.path).get("00.outage") == 16.0
 
