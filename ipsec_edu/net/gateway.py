@@ -31,6 +31,7 @@ from ipsec_edu.ipsec.stack import Accepted, Acquire, Discard, IpsecStack, Protec
 from ipsec_edu.net.driver import CoreDriver
 from ipsec_edu.net.fragments import fragment
 from ipsec_edu.net.interface import Interface
+from ipsec_edu.net.keylog import KeyLog
 from ipsec_edu.net.messages import MessageLog
 from ipsec_edu.net.node import Node, Reroute
 from ipsec_edu.net.unreachable import FRAGMENTATION_NEEDED, UNREACHABLE
@@ -91,6 +92,7 @@ class Gateway:
         """Every child that ever was, for the key files of a capture."""
         self.ike_keys: dict[str, bytes] = {}
         """Initiator cookie in hex to encryption key, likewise."""
+        self._key_log = KeyLog(node.world.trace, node.name, crypto)
         self.sessions_total = 0
         self.sessions_peak = 0
         self._start()
@@ -271,6 +273,7 @@ class Gateway:
         if not event.keepalive:
             if event.encrypted and event.cookies[0].hex() not in self.ike_keys:
                 self._keep_key(event.cookies[0])
+            self._key_log.message_sent(self.core, event.cookies[0], self.world.clock.now_us)
             self._messages.sent(packet, self.node.name, event, self.world.clock.now_us)
         self.node.send(packet)
 
@@ -305,6 +308,7 @@ class Gateway:
         self.stack.install(child, direction, now_us)
         if not self.children_seen or self.children_seen[-1] is not child:
             self.children_seen.append(child)
+            self._key_log.installed(child, now_us)
         ike = self._ike_records.get(child.ike_id)
         begun_us = self._begun(child, ike)
         for way, spi in (("in", child.inbound_spi), ("out", child.outbound_spi)):

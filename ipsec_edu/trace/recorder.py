@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from ipsec_edu.core.causes import Cause
 from ipsec_edu.trace.records import (
+    ChildKeys,
     DpdEvent,
     Drop,
     FaultEvent,
     Hop,
+    IkeKeys,
     LogLine,
     Message,
     PortChange,
@@ -54,4 +56,6 @@ class Trace:
     ports: list[PortChange] = field(default_factory=list)
     power: list[PowerChange] = field(default_factory=list)
     faults: list[FaultEvent] = field(default_factory=list)
+    ike_keys: list[IkeKeys] = field(default_factory=list)
+    child_keys: list[ChildKeys] = field(default_factory=list)
     books: Books = field(default_factory=Books)

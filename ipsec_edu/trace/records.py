@@ -13,10 +13,12 @@ from typing import NamedTuple
 from ipsec_edu.core.causes import Cause
 
 __all__ = [
+    "ChildKeys",
     "Drop",
     "DpdEvent",
     "FaultEvent",
     "Hop",
+    "IkeKeys",
     "LogLine",
     "Message",
     "PortChange",
@@ -221,3 +223,51 @@ class FaultEvent:
 
     at_us: int
     text: str
+
+
+@dataclass(slots=True)
+class IkeKeys:
+    """What one device computed for one IKE SA, and out of what: only a simulator can show this.
+
+    Names as in RFC 2409, section 5; `hash_name` is the hash whose HMAC is the prf.
+    """
+
+    at_us: int
+    node: str
+    cookies: tuple[bytes, bytes]
+    hash_name: str
+    cipher: str
+    group: int
+    psk: bytes
+    nonce_i: bytes
+    nonce_r: bytes
+    public_i: bytes
+    public_r: bytes
+    private: bytes
+    """This device's own exponent."""
+    shared: bytes
+    """g^xy."""
+    skeyid: bytes
+    skeyid_d: bytes
+    skeyid_a: bytes
+    skeyid_e: bytes
+    cipher_key: bytes
+    iv: bytes
+    """Of the first encrypted message."""
+
+
+@dataclass(slots=True)
+class ChildKeys:
+    """The keys of one pair of IPsec SAs at one device: (encryption key with GCM's salt, integrity key)."""
+
+    at_us: int
+    node: str
+    cookie: bytes
+    """The initiator's cookie of the IKE SA."""
+    protocol: str
+    """``esp`` or ``ah``."""
+    inbound_spi: int
+    outbound_spi: int
+    inbound: tuple[bytes, bytes]
+    outbound: tuple[bytes, bytes]
+    pfs_group: int | None
