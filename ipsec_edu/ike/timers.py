@@ -53,7 +53,7 @@ class Timers:
         last_ticket = self._tickets
         while (at_us := self.next_us()) is not None and at_us <= now_us:
             _, ticket, timer = self._heap[0]
-            if ticket > last_ticket and at_us <= now_us:
+            if ticket > last_ticket:
                 return
             heapq.heappop(self._heap)
             timer.at_us = None

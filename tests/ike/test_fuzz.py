@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ipsec_edu.core.units import SECOND
 from ipsec_edu.ike.events import ChildDown, IkeDown, Notice, SendDatagram, Stepped
 from ipsec_edu.ike.messages import Received
-from ipsec_edu.ike.tables import TABLES, DpdInput, Phase1Input, QuickInput
+from ipsec_edu.ike.tables import TABLES, DpdInput, DpdState, Phase1Input, QuickInput, QuickState
 from ipsec_edu.wire.isakmp import Delete, Header, Notification, pack, unpack_header
 from ipsec_edu.wire.isakmp_values import Exchange, Notify, Protocol
 from tests.ike.pair import A, B, established, network, want
@@ -248,3 +248,54 @@ def test_every_state_and_every_input_follow_the_table(role):
                 assert steps[-1].before == state.name
             visited += 1
     assert visited >= 4 * len(Phase1Input)
+
+
+def quick_in(state, role):
+    """Return a network in which a Quick Mode of one role is in a state, and the exchange."""
+    net = network()
+    want(net)
+    core = net.cores[0 if role == "initiator" else 1]
+    for tick in range(30):
+        net.run_until(tick * 10_000)
+        for sa in core.ike_sas:
+            for quick in sa.quick.values():
+                if quick.state is state:
+                    return net, quick
+    return net, None
+
+
+@pytest.mark.parametrize("role", ["initiator", "responder"])
+def test_every_state_and_every_input_of_quick_mode(role):
+    visited = 0
+    for state in QuickState:
+        for symbol in QuickInput:
+            net, quick = quick_in(state, role)
+            if quick is None:
+                continue
+            sa, core = quick.sa, quick.core
+            data = next(e.event for e in reversed(net.log) if isinstance(e.event, SendDatagram)).data
+            quick.message = Received(data, unpack_header(data), sa.local, 500, sa.peer, 500)
+            row = quick.table.get(state, symbol)
+            core.drain()
+            quick.step(symbol, net.now_us)
+            steps = [e for e in core.drain() if isinstance(e, Stepped) and e.machine == quick.table.name]
+            if row is None:
+                assert quick.state is state and not steps[0].legal
+            elif steps[-1].symbol == symbol.name:
+                assert quick.state is row.next_state and steps[-1].legal
+            else:
+                assert steps[-1].before == state.name
+            visited += 1
+    assert visited == 2 * len(QuickInput)
+
+
+@pytest.mark.parametrize("symbol", DpdInput, ids=lambda symbol: symbol.name)
+@pytest.mark.parametrize("state", DpdState, ids=lambda state: state.name)
+def test_every_state_and_every_input_of_dead_peer_detection(state, symbol):
+    net = established()
+    monitor = net.cores[0].ike_sas[0].monitor
+    monitor.state = state
+    row = monitor.table.get(state, symbol)
+    legal = monitor.step(symbol, net.now_us)
+    assert legal == (row is not None)
+    assert monitor.state is (row.next_state if row else state)
