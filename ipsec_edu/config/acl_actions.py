@@ -154,12 +154,17 @@ def _insert(ctx: Context, name: str, line: AclLine, sequence: int | None) -> Non
     lines = ctx.settings.acl_lines.setdefault(name, [])
     if any(old.text == line.text for old in lines) and not line.text.startswith("remark"):
         return  # IOS ignores a line that is there already
-    if sequence is not None and any(old.sequence == sequence for old in lines):
+    entries = [old for old in lines if not old.text.startswith("remark")]
+    if (
+        sequence is not None
+        and line.text[:6] != "remark"
+        and any(old.sequence == sequence for old in entries)
+    ):
         raise RefusalError(
             f"% Duplicate sequence number {sequence}: delete that line first (`no {sequence}`)", "sequence"
         )
     if sequence is None:
-        sequence = (max((old.sequence for old in lines), default=0) // 10 + 1) * 10
+        sequence = (max((old.sequence for old in entries), default=0) // 10 + 1) * 10
     lines.append(replace(line, sequence=sequence))
     lines.sort(key=lambda old: old.sequence)
 

@@ -187,6 +187,8 @@ def permit_vpn(ctx: Context, m: Match) -> None:
 def inspect_icmp(ctx: Context, m: Match) -> None:
     """``inspect icmp`` in a policy class: echo replies come back through the firewall."""
     ctx.settings.inspect_icmp = not m.no
+    if not m.no:
+        ctx.keep("class inspection_default")
 
 
 # --- crypto ----------------------------------------------------------------------------

@@ -103,7 +103,12 @@ GLOBAL = [
         "global <pair 1> *",
         "static <pair 2> *",
     ),
-    *state("NAT to a pool or a service", "nat <pair 2> *"),
+    *state(
+        "NAT to a pool or a service",
+        "nat <pair 2> [after-auto] [<int 1-2147483647>] source dynamic <name> (pat-pool | <name:pool>) *",
+        "nat <pair 2> [after-auto] [<int 1-2147483647>] source static <name> <name:mapped> "
+        "[destination static <name> <name:other>] service <name> <name:service> *",
+    ),
     # phase 1
     model("crypto (ikev1 | isakmp) enable <name:nameif>", asa.ike_enable),
     model("crypto (ikev1 | isakmp) policy <int 1-65535:priority>", crypto.policy, opens="ikev1-policy"),
@@ -268,7 +273,7 @@ INTERFACE = [
 
 IKEV1_POLICY = [
     model("authentication (pre-share | rsa-sig | crack)", crypto.policy_authentication),
-    model("(encryption | encr) (des | 3des | aes | aes-192 | aes-256)", crypto.policy_encryption),
+    model("encryption (des | 3des | aes | aes-192 | aes-256)", crypto.policy_encryption),
     model("hash (sha | md5)", crypto.policy_hash),
     model("group (1 | 2 | 5 | 14)", crypto.policy_group),
     model("lifetime (<int 120-2147483647:seconds> | none)", crypto.policy_lifetime),
@@ -301,7 +306,7 @@ OBJECT_NETWORK = [
     model(
         "nat <pair 2> static <name:mapped> [dns | no-proxy-arp | route-lookup | net-to-net]", nat.object_nat
     ),
-    *state("NAT to a pool or a service", "nat <pair 2> *"),
+    *state("NAT to a pool or a service", "nat <pair 2> (static | dynamic) *"),
     *ignore("description <line>"),
 ]
 

@@ -40,7 +40,7 @@ def check_device(settings: DeviceSettings, file: str) -> list[Problem]:
 def _missing(kind: str, name: str, where: str, known: Iterable[str]) -> str:
     """Return the message for a name that nothing has, with the nearest that exists."""
     names = list(known)
-    near = get_close_matches(name, names, 1, 0.6) or [n for n in names if n.lower() == name.lower()]
+    near = get_close_matches(name, names, 1, 0.5) or [n for n in names if n.lower() == name.lower()]
     hint = (
         f"did you mean {near[0]}?"
         if near
@@ -266,8 +266,8 @@ def _nat_first(settings: DeviceSettings) -> Iterator[str]:
             rule = _translated(settings, line) if line.permit else None
             if rule is not None:
                 yield (
-                    f"{_where(entry)}: `{rule.text}` translates {line.source} to {line.destination} before the "
-                    "crypto map sees it, so it never matches: exempt it from translation"
+                    f"{_where(entry)}: `{rule.text}` translates {line.source} to {line.destination} before "
+                    "the crypto map sees it, so it never matches: exempt it from translation"
                 )
                 break
 

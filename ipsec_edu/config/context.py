@@ -92,28 +92,39 @@ class Context:
 
         self.checks.append(later)
 
-    def kept(self, depth: int | None = None) -> list[Lines]:
-        """Return the dictionaries in which lines of the current mode without effect are kept."""
+    def kept(self, *, create: bool) -> list[Lines]:
+        """Return the dictionaries that keep the lines without effect of the current mode."""
         level: list[Lines] = [self.settings.lines]
-        for frame in self.frames[1:depth]:
-            level = [lines.setdefault(opener, {}) for lines in level for opener in frame.openers]
+        for frame in self.frames[1:]:
+            if create:
+                level = [lines.setdefault(opener, {}) for lines in level for opener in frame.openers]
+            else:
+                level = [lines[opener] for lines in level for opener in frame.openers if opener in lines]
         return level
 
     def keep(self, text: str) -> None:
         """Keep a line without effect for ``show running-config``, or take it away if it says ``no``."""
-        for lines in self.kept():
-            if text.startswith("no "):
-                gone = [old for old in lines if old == text[3:] or old.startswith(text[3:] + " ")]
-                for old in gone:
-                    del lines[old]
-                if gone:
-                    continue
-            else:
-                lines.pop("no " + text, None)
+        if text.startswith("no ") and self.forget(text[3:]):
+            return
+        for lines in self.kept(create=True):
+            lines.pop("no " + text, None)
             lines.setdefault(text, {})
 
-    def forget(self, text: str) -> None:
-        """Take away what is kept below a command that is deleted (``no crypto map VPN``)."""
-        for lines in self.kept():
+    def forget(self, text: str) -> bool:
+        """Take away what is kept and begins with these words; tell whether there was any."""
+        found = False
+        for lines in self.kept(create=False):
             for old in [old for old in lines if (old + " ").startswith(text + " ")]:
                 del lines[old]
+                found = True
+        if found:
+            self._drop_empty()
+        return found
+
+    def _drop_empty(self) -> None:
+        """Forget the opener of a modelled mode below which nothing is left: it is printed anyway."""
+        frame = self.frames[-1]
+        if len(self.frames) == 2 and frame.target is not None:
+            for opener in frame.openers:
+                if self.settings.lines.get(opener) == {}:
+                    del self.settings.lines[opener]

@@ -44,7 +44,7 @@ def explain(ctx: Context, grammars: Mapping[str, Grammar], failure: Failure, no:
     index = failure.index + no
     word = ctx.words[index].text if index < len(ctx.words) else ""
     note = odd_character(ctx.line.text) or failure.note
-    if failure.index == 0 and not note:
+    if failure.index == 0 and not odd_character(ctx.line.text):
         known = [
             mode
             for mode, grammar in grammars.items()
@@ -56,7 +56,7 @@ def explain(ctx: Context, grammars: Mapping[str, Grammar], failure: Failure, no:
             note = f"this command belongs below {_listed(known)}: open that first"
         elif near:
             note = f"did you mean `{near[0]}`?"
-        else:
+        elif not note:
             note = (
                 f"`{word}` begins no command that is known here; correct it, or load the text with "
                 "lenient=True to skip it"

@@ -134,6 +134,9 @@ class _Walk:
 _LONGEST = 150
 """Lines with more words than this are prose; the walk is recursive."""
 
+_WEIGHT = {"model": 0, "later": 1, "state": 2, "ignore": 3}
+"""Of several commands that an abbreviation may mean, those that matter more are meant."""
+
 _Step = tuple[str, str, Any, int]  # (slot name or "", canonical text, value, word index)
 
 
@@ -174,6 +177,8 @@ class Grammar:
             token, tokens = tokens[0], tokens[1:]
             if token in ("[", "("):
                 inner, tokens = self._choice(nodes, tokens)
+                if not tokens or tokens[0] != {"[": "]", "(": ")"}[token]:
+                    raise ValueError(f"no end of {token!r}")
                 tokens = tokens[1:]
                 join = _Node()  # without it the tree would grow with the product of all choices
                 for node in inner + [node for node in nodes if node not in inner] if token == "[" else inner:
@@ -226,6 +231,8 @@ class Grammar:
         distinct: dict[str, tuple[Rule, list[_Step]]] = {}
         for rule, steps in found:
             distinct.setdefault(" ".join(step[1] for step in steps), (rule, steps))
+        strongest = min(_WEIGHT[rule.kind] for rule, _ in distinct.values())
+        distinct = {text: way for text, way in distinct.items() if _WEIGHT[way[0].kind] == strongest}
         if len(distinct) > 1:
             lines = [[step[1] for step in steps] for _, steps in distinct.values()]
             index = next((i for i, column in enumerate(zip(*lines, strict=False)) if len(set(column)) > 1), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipsec_edu.config.grammar import Rule
 from ipsec_edu.config.rows import block, ignore, later, state
 
-__all__ = ["LATER_GLOBAL", "LATER_INTERFACE", "LATER_MODES"]
+__all__ = ["LATER_GLOBAL", "LATER_MODES"]
 
 REDISTRIBUTE = (
     "redistribute (static | connected | rip | ospf <int 1-65535> | eigrp <int 1-65535> | bgp <int 1-65535>) *"
@@ -36,7 +36,7 @@ LATER_GLOBAL = [
         "ip sla schedule <int 1-2147483647> [life (forever | <int 0-2147483647:life>)] [start-time *]",
         "ip sla (enable | responder | monitor | reaction-configuration | logging) *",
     ),
-    *later("route-map", "route-map <name> [permit | deny] [<int 0-65535:sequence>]", opens="route-map"),
+    *later("route-map", "route-map <name> [(permit | deny) [<int 0-65535:sequence>]]", opens="route-map"),
     *later(
         "prefix-list",
         "ip prefix-list <name> [seq <int 1-4294967294>] (permit | deny) <prefix> [ge <int 1-32>] [le <int "
@@ -69,9 +69,9 @@ LATER_GLOBAL = [
     *state("ip routing", "ip routing *"),
     *ignore(
         """
-        (aaa | access-session | alias | arp | authentication | avb | banner | boot) *
+        (aaa | access-session | alias | arp | avb | banner | boot) *
         (boot-end-marker | boot-start-marker | buffers | card | cdp | cef | clock) *
-        (config-register | controller | crypto-local | diagnostic | dialer | dialer-list | dot11) *
+        (config-register | controller | diagnostic | dialer | dialer-list | dot11) *
         (dot1x | enable | errdisable | ethernet | exception | file | frame-relay | ftp-server) *
         (gateway | hw-module | identity | isdn | lacp | lldp | logging | login | mac) *
         (mac-address-table | max-task-time | md-list | mls | mmi | module | multilink | nat64) *
@@ -83,140 +83,9 @@ LATER_GLOBAL = [
         ip (admission | as-path | auth-proxy | bootp | cef | classless | community-list) *
         ip (default-gateway | default-network | dhcp | domain | domain-list | domain-lookup) *
         ip (domain-name | explicit-path | finger | flow-cache | flow-export | forward-protocol) *
-        ip (ftp | gratuitous-arps | host | http | icmp | inspect | ips | name-server | nhrp) *
+        ip (ftp | gratuitous-arps | host | http | icmp | inspect | ips | name-server) *
         ip (options | radius | rcmd | scp | source-route | ssh | subnet-zero | tacacs) *
         ip (tcp | telnet | tftp | virtual-reassembly) *
-        """
-    ),
-]
-
-LATER_INTERFACE = [
-    *later(
-        "tunnels (GRE, mGRE, VTI)",
-        "tunnel source (<if> | <ip>)",
-        "tunnel source dynamic",
-        "tunnel destination (<ip> | dynamic | <name:host>)",
-        "tunnel mode gre (multipoint | ip)",
-        "tunnel mode ipsec ipv4",
-        "tunnel key <int 0-4294967295>",
-        "tunnel vrf <name>",
-        "tunnel protection ipsec profile <name> [shared] [isakmp-profile <name:ike>]",
-        "if-state nhrp",
-        "ip tcp adjust-mss <int 500-1460>",
-    ),
-    *later(
-        "NHRP",
-        "ip nhrp network-id <int 1-4294967295>",
-        "ip nhrp authentication <name 8:nhrp_key>",
-        "ip nhrp holdtime <int 1-65535>",
-        "ip nhrp map multicast (dynamic | <ip>)",
-        "ip nhrp map <ip> [<mask>] <ip:nbma>",
-        "ip nhrp nhs (<ip> | dynamic) [nbma <ip:nbma> [multicast]] [priority <int 0-255>] [cluster <int "
-        "0-10:cluster>]",
-        "ip nhrp shortcut",
-        "ip nhrp redirect [timeout <int 1-65535>]",
-        "ip nhrp registration (no-unique | timeout <int 1-65535>)",
-        "ip nhrp (server-only | group <name> | map group <name> service-policy output <name:policy> | "
-        "max-send * | interest * | use * | record | responder * | attribute *)",
-    ),
-    *later(
-        "HSRP",
-        "standby [<int 0-4095>] ip [<ip>] [secondary]",
-        "standby [<int 0-4095>] priority <int 0-255:priority>",
-        "standby version (1 | 2)",
-        "standby [<int 0-4095>] preempt [delay [minimum <int 0-3600:minimum>] [reload <int 0-3600:reload>] "
-        "[sync <int 0-3600:sync>]]",
-        "standby [<int 0-4095>] track (<int 1-1000:object> | <if>) [decrement <int 1-255:decrement> | "
-        "shutdown | <int 1-255:old>]",
-        "standby [<int 0-4095>] name <name>",
-        "standby [<int 0-4095>] timers [msec] <int 1-255000:hello> [msec] <int 1-255000:hold>",
-        "standby delay [minimum <int 0-10000:minimum>] [reload <int 0-10000:reload>]",
-    ),
-    *state(
-        "HSRP details",
-        "standby [<int 0-4095>] (authentication | mac-address | use-bia | follow | ipv6) *",
-        "standby use-bia *",
-        "standby bfd",
-    ),
-    *state("VRRP and GLBP", "vrrp *", "glbp *"),
-    *later(
-        "OSPF",
-        "ip ospf <int 1-65535> area <name>",
-        "ip ospf network (point-to-point | broadcast | point-to-multipoint [non-broadcast] | non-broadcast)",
-        "ip ospf (cost <int 1-65535> | priority <int 0-255:priority> | hello-interval <int 1-65535:hello> | "
-        "dead-interval (<int 1-65535:dead> | minimal hello-multiplier <int 3-20:multiplier>))",
-    ),
-    *state("OSPF details", "ip ospf *"),
-    *later(
-        "EIGRP",
-        "ip summary-address eigrp <int 1-65535> <ip> <mask> [<int 1-255:distance>]",
-        "ip split-horizon [eigrp <int 1-65535>]",
-        "ip next-hop-self eigrp <int 1-65535>",
-        "ip (hello-interval | hold-time) eigrp <int 1-65535> <int 1-65535:seconds>",
-        "ip bandwidth-percent eigrp <int 1-65535> <int 1-999999:percent>",
-        "ip authentication (mode | key-chain) eigrp *",
-    ),
-    *state("keepalive on an interface", "keepalive [<int 0-32767:interval>] [<int 1-255:retry>]"),
-    *state(
-        "other tunnel modes and options",
-        "tunnel mode *",
-        "tunnel path-mtu-discovery *",
-        "tunnel bandwidth *",
-        "tunnel *",
-    ),
-    *state("IPv6", "ipv6 *"),
-    *state(
-        "encapsulation of serial links, ISL",
-        "encapsulation (ppp | frame-relay | hdlc | isl) *",
-        "ppp *",
-        "pppoe *",
-        "pppoe-client *",
-        "frame-relay *",
-        "dialer *",
-        "encapsulation dot1Q <int 1-4094> second-dot1q *",
-    ),
-    *state(
-        "switch ports, bundles and bridge groups",
-        "switchport *",
-        "channel-group *",
-        "bridge-group *",
-        "spanning-tree *",
-        "storm-control *",
-        "xconnect *",
-        "service instance *",
-    ),
-    *state(
-        "QoS, zones, multicast, BFD, MPLS",
-        "service-policy *",
-        "zone-member *",
-        "ip pim *",
-        "ip igmp *",
-        "bfd *",
-        "mpls *",
-        "ip policy *",
-        "rate-limit *",
-        "priority *",
-    ),
-    *state(
-        "inspection and other filters",
-        "ip inspect *",
-        "ip verify *",
-        "ip flow *",
-        "ip urlfilter *",
-        "ip ips *",
-        "ip admission *",
-    ),
-    *ignore(
-        """
-        (arp | auto | carrier-delay | cdp | clock | cts | dampening | down-when-looped | duplex) *
-        (fair-queue | fhrp | flowcontrol | full-duplex | half-duplex | hold-queue | isis | lldp) *
-        (load-interval | logging | logical-channel | mac-address | macro | max-reserved-bandwidth) *
-        (mdix | media-type | mop | negotiation | nmsp | ntp | peer | physical-layer) *
-        (port-security | power | random-detect | serial | snmp | speed | transmit-interface) *
-        (trust | tx-ring-limit | udld | vrrs) *
-        ip (accounting | cef | directed-broadcast | helper-address | irdp | load-sharing) *
-        ip (local-proxy-arp | mask-reply | nbar | proxy-arp | redirects | rip | route-cache | rtp) *
-        ip (tcp | unreachables | virtual-reassembly) *
         """
     ),
 ]
@@ -325,7 +194,7 @@ LATER_MODES: dict[str, list[Rule]] = {
     ),
     "ip-sla": later(
         "track and ip sla",
-        "icmp-echo (<ip> | <name>) [source-ip <ip:source> | source-interface <if>]",
+        "icmp-echo (<ip> | <host>) [source-ip <ip:source> | source-interface <if>]",
         "type echo protocol ipicmpecho <ip> *",
         "frequency <int 1-604800>",
         "timeout <int 0-604800000>",

@@ -10,7 +10,8 @@ from ipsec_edu.config import common_actions as common
 from ipsec_edu.config import crypto_actions as crypto
 from ipsec_edu.config import ios_actions as ios
 from ipsec_edu.config.grammar import Rule
-from ipsec_edu.config.ios_later import LATER_GLOBAL, LATER_INTERFACE, LATER_MODES
+from ipsec_edu.config.ios_interface import LATER_INTERFACE
+from ipsec_edu.config.ios_later import LATER_GLOBAL, LATER_MODES
 from ipsec_edu.config.rows import address, block, ignore, later, model, ports, remove, state
 
 __all__ = ["MODES"]
@@ -50,9 +51,10 @@ GLOBAL = [
     model(
         f"ip route [vrf <name:vrf>] <ip> <mask> (<ip:next_hop> | <if> [<ip:next_hop>]) {OPTIONS}", ios.route
     ),
-    model("ip access-list (extended | standard) <name>", acl.acl, opens="access-list"),
-    *_extended("access-list <int 100-2699:number>", acl.numbered_acl),
-    model(f"access-list <int 1-1999:number> {STANDARD}", acl.numbered_acl),
+    model("ip access-list extended <name>", acl.acl, opens="extended access-list"),
+    model("ip access-list standard <name>", acl.acl, opens="standard access-list"),
+    *_extended("access-list (<int 100-199:number> | <int 2000-2699:number>)", acl.numbered_acl),
+    model(f"access-list (<int 1-99:number> | <int 1300-1999:number>) {STANDARD}", acl.numbered_acl),
     model("access-list <int 1-2699:number> remark <line:remark>", acl.numbered_acl),
     *state(
         "ip access-list resequence and logging",
@@ -60,8 +62,15 @@ GLOBAL = [
     ),
     model("object-group network <name>", acl.object_group, opens="object-group"),
     *block("object-group service <name>", "object-group of services"),
-    model("ip nat inside source list <name:acl> interface <if> overload", ios.nat_overload),
-    *state("NAT with pools, route-maps or static addresses", "ip nat *"),
+    model("ip nat inside source list <name:acl> interface <if> [overload]", ios.nat_overload),
+    *state(
+        "NAT with pools, route-maps or static addresses",
+        "ip nat inside source list <name> pool <name:pool> *",
+        "ip nat inside source route-map <name> (interface <if> | pool <name:pool>) *",
+        "ip nat inside source static *",
+        "ip nat inside destination *",
+        "ip nat (pool | outside | translation | service | log | create | settings | portmap | source) *",
+    ),
     # phase 1
     model("crypto isakmp policy <int 1-10000:priority>", crypto.policy, opens="isakmp-policy"),
     model("crypto isakmp key [0 | 6 | 7] <name:key> address <ip> [<mask>] [no-xauth]", ios.peer_key),
@@ -150,7 +159,7 @@ GLOBAL = [
 ]
 
 ISAKMP_POLICY = [
-    model("(encryption | encr) (des | 3des | aes [128 | 192 | 256])", crypto.policy_encryption),
+    model("encryption (des | 3des | aes [128 | 192 | 256])", crypto.policy_encryption),
     model("hash (sha | sha256 | sha384 | sha512 | md5)", crypto.policy_hash),
     model("authentication (pre-share | rsa-sig | rsa-encr)", crypto.policy_authentication),
     model("group (1 | 2 | 5 | 14 | 15 | 16 | 19 | 20 | 21 | 24)", crypto.policy_group),
@@ -204,7 +213,7 @@ MAP_SHARED = [
 
 CRYPTO_MAP = [
     model("set peer <ip:peer>+ [default]", crypto.entry_peer),
-    *state("peers by host name", "set peer <name:host> [dynamic] [default]"),
+    *state("peers by host name", "set peer <host> [dynamic] [default]"),
     *MAP_SHARED,
 ]
 
@@ -234,8 +243,12 @@ INTERFACE = [
 
 ACCESS_LIST = [
     *_extended("[<int 1-2147483647:sequence>]", acl.acl_line),
-    model(f"[<int 1-2147483647:sequence>] {STANDARD}", acl.acl_line),
     *state("access-list lines with evaluate or reflect", "(evaluate | dynamic) *"),
+]
+
+STANDARD_ACCESS_LIST = [
+    model(f"[<int 1-2147483647:sequence>] {STANDARD}", acl.acl_line),
+    model("[<int 1-2147483647:sequence>] remark <line:remark>", acl.acl_line),
 ]
 
 OBJECT_GROUP = [
@@ -254,7 +267,8 @@ MODES: dict[str, list[Rule]] = {
     "transform-set": TRANSFORM_SET,
     "crypto-map": CRYPTO_MAP,
     "dynamic-map": DYNAMIC_MAP,
-    "access-list": ACCESS_LIST,
+    "extended access-list": ACCESS_LIST,
+    "standard access-list": STANDARD_ACCESS_LIST,
     "object-group": OBJECT_GROUP,
     **LATER_MODES,
 }

@@ -74,23 +74,24 @@ def set_link(ctx: Context, m: Match) -> None:
 GLOBAL = [
     model("hostname <name>", hostname),
     model(
-        "ip (address | addr) (add | replace) <prefix host:address> [broadcast <name:brd> | brd <name:brd>] "
+        "ip address (add | replace) <prefix host:address> [broadcast <name:brd> | brd <name:brd>] "
         "dev <name:dev>",
         add_address,
     ),
-    model("ip (address | addr) (del | delete) <prefix host:address> dev <name:dev>", delete_address),
-    model("ip (address | addr) flush [dev] <name:dev>", delete_address),
+    model("ip address delete <prefix host:address> dev <name:dev>", delete_address),
+    model("ip address flush [dev] <name:dev>", delete_address),
     model(
         "ip route (add | replace) <prefix> [via <ip:via>] [dev <name:dev>] [metric <int 0-4294967295>]",
         add_route,
     ),
-    model("ip route (del | delete) <prefix> [via <ip:via>] [dev <name:dev>]", delete_route),
+    model("ip route delete <prefix> [via <ip:via>] [dev <name:dev>]", delete_route),
     model("ip link set [dev] <name:dev> [up | down] [mtu <int 68-65535:mtu>] [up | down]", set_link),
-    *ignore("ip (link | addr | address | route) show *\nip neigh *\nsleep *\ntrue *\necho *\nset *"),
+    *ignore("ip (link | address | route) show *\nip neigh *\nsleep *\ntrue *\necho *\nset *"),
     *state(
         "other commands of a host",
         "sysctl *",
-        "ip *",
+        "ip (rule | tunnel | xfrm | netns | vrf | maddress | nexthop | -6 | -4 | -br) *",
+        "ip link (add | delete) *",
         "sh *",
         "bash *",
         "apk *",

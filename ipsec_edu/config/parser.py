@@ -29,6 +29,9 @@ _EXEC = re.compile(
     re.IGNORECASE,
 )
 
+_PROMPT_ONLY = re.compile(r"(conf\w*\s+t\w*|config|configure|en|enable)\s*\Z", re.IGNORECASE)
+"""Commands of the prompt that the configuration could read as the beginning of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -130,12 +133,19 @@ def _softened(problem: Problem) -> Problem:
 def _feed(ctx: Context, grammars: dict[str, Grammar], line: Line) -> None:
     """Apply one line: a command of an open mode, an exec command, or a problem."""
     if line.block:
+        if line.text.startswith("banner") and ctx.frames[-1].mode != "block":
+            del ctx.frames[1:]
         ctx.keep(line.text)
         return
     ctx.words = words = words_of(line.text)
     ctx.output = ctx.output and line.prompt != "config"
     first = words[0].text.lower()
-    if line.prompt == "exec" or first == "do" or (first == "end" and len(words) == 1):
+    if (
+        line.prompt == "exec"
+        or first == "do"
+        or _PROMPT_ONLY.match(line.text)
+        or (first == "end" and len(words) == 1)
+    ):
         if first == "end":
             ctx.ended = True
         else:
@@ -174,25 +184,29 @@ def _find(
     """Return the innermost open mode that knows the line, or why none does."""
     failures: list[tuple[int, Failure]] = []
     in_block = ctx.frames[-1].mode == "block" and ctx.line.indent > ctx.frames[-1].indent
-    for partial in (False, True) if no else (False,):
-        failures = []
-        for depth in range(len(ctx.frames) - 1, -1, -1):
-            frame = ctx.frames[depth]
-            if frame.mode in ("block", "lost"):
-                inside = grammars["block"].match(ctx.line.text, ctx.words) if in_block else None
-                if isinstance(inside, Match):
-                    return depth, inside
-                continue
-            result = grammars[frame.mode].match(ctx.line.text, body, no=no, partial=partial)
-            if isinstance(result, Match):
-                better = (
-                    None
-                    if _spelt_out(result, body)
-                    else _spelt_out_further_out(ctx, grammars, body, no, depth)
-                )
-                return better or (depth, result)
-            failures.append((depth, result))
+    for depth in range(len(ctx.frames) - 1, -1, -1):
+        frame = ctx.frames[depth]
+        if frame.mode in ("block", "lost"):
+            inside = grammars["block"].match(ctx.line.text, ctx.words) if in_block else None
+            if isinstance(inside, Match):
+                return depth, inside
+            continue
+        result = grammars[frame.mode].match(ctx.line.text, body, no=no)
+        if no and isinstance(result, Failure):  # `no set peer`: what is taken away need not be repeated
+            result = grammars[frame.mode].match(ctx.line.text, body, no=no, partial=True)
+        if isinstance(result, Match) and result.rule.kind in ("state", "ignore") and _half_known(failures):
+            return failures  # a slip in this mode is not a command without effect further out
+        if isinstance(result, Match):
+            spelt_out = _spelt_out(result, body)
+            better = None if spelt_out else _spelt_out_further_out(ctx, grammars, body, no, depth)
+            return better or (depth, result)
+        failures.append((depth, result))
     return failures
+
+
+def _half_known(failures: list[tuple[int, Failure]]) -> bool:
+    """Tell whether an inner mode knows the first words of the line, so that it must be meant there."""
+    return any(failure.index >= 2 or failure.kind == "ambiguous" for _, failure in failures)
 
 
 def _spelt_out(match: Match, body: list[Word]) -> bool:

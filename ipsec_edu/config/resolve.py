@@ -49,6 +49,7 @@ def resolve(settings: DeviceSettings) -> None:
         name: Acl(name, tuple(entry for line in lines for entry in _entries(settings, name, line)))
         for name, lines in settings.acl_lines.items()
     }
+    settings.keys.sort(key=lambda key: (key.keyring is None, key.keyring or ""))  # as they are printed
     settings.nat[:] = [
         replace(
             rule,

@@ -39,7 +39,7 @@ def running_config(settings: DeviceSettings, *, hide_keys: bool | None = None) -
         if opener not in owned:
             ranked.append((_rank(order, opener), len(ranked), [opener, *_nested(below, 1)]))
     for key, opener, lines in sections:
-        kept = settings.lines.get(opener, {})
+        kept = {text: below for text, below in settings.lines.get(opener, {}).items() if text not in lines}
         ranked.append(
             (_rank(order, key), len(ranked), [opener, *(f" {line}" for line in lines), *_nested(kept, 1)])
         )

@@ -293,7 +293,8 @@ def _route(route: StaticRoute) -> str:
 
 def _access_lists(settings: DeviceSettings) -> Iterator[Section]:
     for name, lines in settings.acl_lines.items():
-        regular = [line.sequence for line in lines] == [10 * n for n in range(1, len(lines) + 1)]
+        entries = [line.sequence for line in lines if not line.text.startswith("remark")]
+        regular = entries == [10 * n for n in range(1, len(entries) + 1)]
         if name.isdigit() and regular and lines:
             for line in lines:
                 yield _one("access-list", f"access-list {name} {line.text}")

@@ -221,6 +221,13 @@ def _name(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -
     return words[i].text, 1
 
 
+def _host(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
+    word = words[i].text
+    if _PLACEHOLDER.match(word) or not word[0].isalpha():
+        raise MismatchError("")  # the address beside it knows better what is wrong
+    return word, 1
+
+
 def _prefix(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
     word = words[i].text
     if word == "default":
@@ -319,6 +326,7 @@ _KINDS: dict[str, tuple[Callable[[Slot, Sequence[Word], int, str, str], tuple[An
     "if": (_interface, "an interface"),
     "line": (_line, "text"),
     "name": (_name, "a name"),
+    "host": (_host, "a host name"),
     "prefix": (_prefix, "a prefix such as 10.0.0.0/8"),
     "port": (_port, "a port"),
     "protocol": (_protocol, "a protocol"),
