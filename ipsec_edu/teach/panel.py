@@ -61,7 +61,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], caption: st
         for row in cells
     )
     title = f'<caption style="text-align:left">{inline(caption)}</caption>' if caption else ""
-    html = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    html = f'<table style="margin-left:0">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     widths = [max(len(row[i]) for row in [list(headings), *cells]) for i in range(len(headings))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

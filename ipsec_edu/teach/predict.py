@@ -28,7 +28,7 @@ def compare_number(guess: float, truth: float, unit: str) -> str:
     if abs(gap) <= max(0.02 * abs(truth), 1e-9):
         return f"{head}: you have it."
     direction = "more" if gap > 0 else "less"
-    close = " Close." if abs(gap) <= 0.15 * abs(truth) else ""
+    close = " Close." if abs(gap) <= 0.05 * abs(truth) else ""
     return f"{head}: {abs(gap):.4g} {unit} {direction} than you thought.{close}"
 
 

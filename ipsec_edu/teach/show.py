@@ -123,7 +123,7 @@ def side_by_side(headings: Iterable[str], panels: Iterable[Panel]) -> Panel:
     """Return panels next to each other where there is room, one below the other where not."""
     pairs = list(zip(headings, panels, strict=True))
     cells = "".join(
-        f'<div style="flex:1 1 24em;min-width:0"><strong>{heading}</strong>{panel.html}</div>'
+        f'<div style="flex:1 1 20em;min-width:0"><strong>{heading}</strong>{panel.html}</div>'
         for heading, panel in pairs
     )
     text = join(*(Panel("", f"{heading}\n{panel.text}") for heading, panel in pairs)).text

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ipsec_edu.teach.predict import Gate
+
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 GLOSSARY = ROOT / "docs" / "glossary.md"
@@ -136,3 +138,29 @@ def test_the_glossary_is_in_order_and_explains_what_it_names() -> None:
     assert names == sorted(names, key=str.lower)
     assert len(names) == text.count("\n## ") >= 50
     assert all(len(meaning) > 20 or meaning.startswith("See") for name, meaning in entries)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_everything_opens_once_every_question_is_answered(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IPSEC_EDU_AUTOANSWER", "1")
+    namespace: dict[str, Any] = {}
+    gates = verdicts = 0
+    for source in cells(path, "code"):
+        *body, last = ast.parse(source).body
+        assert isinstance(last, ast.Expr), "a cell ends with what it shows"
+        exec(compile(ast.Module(body, []), path.name, "exec"), namespace)
+        shown = eval(compile(ast.Expression(last.value), path.name, "eval"), namespace)
+        if isinstance(shown, Gate):
+            assert shown.is_open
+            assert shown._box() is not None
+            gates += 1
+            verdicts += bool(shown.verdict)
+        elif hasattr(shown, "_form"):
+            assert shown._form() is not None
+        else:
+            assert repr(shown)
+    assert gates > verdicts >= 3, "some gates open an explanation, the others a truth"
+    assert not list(tmp_path.iterdir()), "nobody answered, so nothing is kept"

@@ -88,7 +88,7 @@ def test_words_of_a_number() -> None:
     assert "you have it" in compare_number(33.0, 33.0, "s")
     assert "17 s more than you thought" in compare_number(16.0, 33.0, "s")
     assert "7 s less than you thought" in compare_number(40.0, 33.0, "s")
-    assert "Close" in compare_number(30.0, 33.0, "s") and "Close" not in compare_number(16.0, 33.0, "s")
+    assert "Close" in compare_number(32.0, 33.0, "s") and "Close" not in compare_number(30.0, 33.0, "s")
     assert "you have it" in compare_number(0.0, 0.0, "messages")
 
 
