@@ -44,6 +44,9 @@ def explain(ctx: Context, grammars: Mapping[str, Grammar], failure: Failure, no:
     index = failure.index + no
     word = ctx.words[index].text if index < len(ctx.words) else ""
     note = odd_character(ctx.line.text) or failure.note
+    near = get_close_matches(word.lower(), failure.keywords, 1, 0.7)
+    if not note and near and not near[0].startswith(word.lower()):
+        note = f"did you mean `{near[0]}`?"
     if failure.index == 0 and not odd_character(ctx.line.text):
         known = [
             mode
@@ -51,11 +54,11 @@ def explain(ctx: Context, grammars: Mapping[str, Grammar], failure: Failure, no:
             if mode not in ("block", "lost", "global")
             and isinstance(grammar.match(ctx.line.text, ctx.words[no:]), Match)
         ]
-        near = get_close_matches(word.lower(), _OPENERS, 1, 0.75)
+        opener = misspelt_opener(word)
         if known:
             note = f"this command belongs below {_listed(known)}: open that first"
-        elif near:
-            note = f"did you mean `{near[0]}`?"
+        elif opener:
+            note = f"did you mean `{opener}`?"
         elif not note:
             note = (
                 f"`{word}` begins no command that is known here; correct it, or load the text with "

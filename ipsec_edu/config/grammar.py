@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from ipsec_edu.config.slots import MismatchError, Slot, Word
@@ -102,6 +101,8 @@ class Failure:
     """``invalid``, ``incomplete``, ``ambiguous``."""
     expected: list[str] = field(default_factory=list)
     note: str = ""
+    keywords: list[str] = field(default_factory=list)
+    """What could have been misspelt."""
 
 
 @dataclass(slots=True, eq=False)
@@ -115,6 +116,8 @@ class _Node:
     """Where a group ends: the rest of the pattern, reached without a word."""
     reach: list[_Node] = field(default_factory=list)
     """This node and all that jumps lead to (filled in when the tree is complete)."""
+    lookup: dict[str, list[tuple[str, _Node]]] = field(default_factory=dict)
+    """All keywords that may stand here, in small letters."""
 
 
 @dataclass(slots=True)
@@ -264,15 +267,14 @@ class Grammar:
         if i == len(walk.words) or i > _LONGEST:
             return []
         word = walk.words[i].text.lower()
-        fits = [
-            (key, child)
-            for node in reach
-            for key, child in node.keywords.items()
-            if key.lower().startswith(word)
+        ways = start.lookup.get(word) or [
+            pair
+            for key, pairs in start.lookup.items()
+            if key.startswith(word) and not key.isdigit()
+            for pair in pairs
         ]
-        exact = [(key, child) for key, child in fits if key.lower() == word]
         found: list[tuple[Rule, list[_Step]]] = []
-        for key, child in exact or [(key, child) for key, child in fits if not key.isdigit()]:
+        for key, child in ways:
             found += [(rule, [("", key, None, i), *steps]) for rule, steps in self._walk(child, i + 1, walk)]
         return found or self._walk_slots(reach, i, walk)
 
@@ -309,6 +311,9 @@ class Grammar:
                     found.append(node)
                     queue.append(node)
         start.reach = found
+        for node in found:
+            for key, child in node.keywords.items():
+                start.lookup.setdefault(key.lower(), []).append((key, child))
         return found
 
     def _only_rule(self, node: _Node) -> Rule | None:
@@ -339,14 +344,6 @@ class Grammar:
             return Failure(len(walk.words), "incomplete", list(expected))
         if complete:
             expected["the end of the line"] = None
-        word = walk.words[walk.deepest].text.lower()
-        meant = [key for node in walk.nodes for key in node.keywords if key.lower().startswith(word)]
         note = walk.notes[0] if walk.notes else ""
-        near = get_close_matches(word, [key for node in walk.nodes for key in node.keywords], 1, 0.7)
-        if not note and near and not meant:
-            note = f"did you mean `{near[0]}`?"
-        return Failure(walk.deepest, "invalid", list(expected), note)
-
-    def first_words(self) -> list[str]:
-        """Return the keywords with which a line of this mode may begin."""
-        return list(self._root.keywords)
+        keywords = [key for node in walk.nodes for key in node.keywords]
+        return Failure(walk.deepest, "invalid", list(expected), note, keywords)

@@ -1,4 +1,4 @@
-"""The commands of an IOS interface without effect here: tunnels, NHRP, HSRP, routing, and what never matters."""
+"""The commands of an IOS interface without effect here: tunnels, NHRP, HSRP, routing, trifles."""
 
 from __future__ import annotations
 

@@ -123,5 +123,6 @@ def _peers(settings: DeviceSettings, aggressive: set[int]) -> list[PeerSettings]
             prefix, mode = Prefix(address, 32), "aggressive" if address in aggressive else "main"
         psk = None if group.key is None else group.key.encode()
         dpd = ASA_DEFAULT_DPD if group.dpd is None else group.dpd
-        peers.append(PeerSettings(prefix, psk, dpd, mode, identity))
+        expected = "" if group.peer_id_validate == "nocheck" else None
+        peers.append(PeerSettings(prefix, psk, dpd, mode, identity, expected))
     return peers
