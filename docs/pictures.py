@@ -8,9 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 from ipsec_edu import Lab
 from ipsec_edu.views.stage import export_html
-from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 FAULTS = ["30 cut ASA1:GigabitEthernet0/1", "60 mend ASA1:GigabitEthernet0/1"]
