@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, WebSocket, expect
 
 CHROMIUM_FLAGS = [
@@ -202,9 +201,14 @@ class Notebook:
 
 def write_notebook(path: Path, *cells: str) -> str:
     """Write a notebook of code cells; return its name."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(notebook, path)
+    code = [
+        {"cell_type": "code", "id": f"cell-{i}", "source": cell, "metadata": {}}
+        | {"outputs": [], "execution_count": None}
+        for i, cell in enumerate(cells)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": code, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook))
     return path.name
 
 
