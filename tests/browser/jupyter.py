@@ -201,7 +201,7 @@ class Notebook:
 
 def write_notebook(path: Path, *cells: str) -> str:
     """Write a notebook of code cells; return its name."""
-    code = [
+    code: list[dict[str, object]] = [
         {"cell_type": "code", "id": f"cell-{i}", "source": cell, "metadata": {}}
         | {"outputs": [], "execution_count": None}
         for i, cell in enumerate(cells)
