@@ -44,16 +44,17 @@ LATER_GLOBAL = [
         "ip prefix-list <name> description <line>",
     ),
     *block(
-        "redundancy\nipc zone default\ncontrol-plane *\nline *\narchive\nevent manager applet *\nvlan "
+        "redundancy\ncontrol-plane *\nline *\narchive\nevent manager applet *\nvlan "
         "*\nvtp *\nparser view *\nmacro *\ncall-home\n"
         "ip dhcp pool *\nip sla key-chain *\nlicense *\nsubscriber *\nvoice *\ndial-peer "
         "*\ntelephony-service\nsip-ua\nappfw *\nmemory *\n"
         "monitor session *\nservice-template *\nzone security *\nzone-pair security *\nradius server "
         "*\ntacacs server *\naaa group server *\n"
         "flow exporter *\nflow monitor *\nflow record *\nvstack\ntransceiver *\nprofile *\nkey chain "
-        "*\nbfd-template *\nredundancy inter-device"
+        "*\nbfd-template *"
     ),
     *block("class-map *\npolicy-map *", "QoS (class-map, policy-map)"),
+    *block("redundancy inter-device\nipc zone default", "stateful failover (redundancy inter-device)"),
     *state("IPv6", "ipv6 *"),
     *state("multicast", "ip pim *", "ip igmp *", "ip multicast-routing *", "ip mroute *"),
     *state(

@@ -275,6 +275,11 @@ def test_25_words_that_mean_nothing():
     )
 
 
+def test_25_redundancy_between_devices_is_another_thing():
+    (problem,) = problems("redundancy inter-device\n scheme standby HA-OUT\n", "ios")
+    assert "stateful failover" in problem.message
+
+
 def test_27_interface_names_differ_between_definition_and_use():
     s = ios(
         "interface loopback 0\n ip address 192.0.2.1 255.255.255.255\ncrypto map M local-address lo0\nip "
