@@ -11,6 +11,7 @@ __all__ = ["Panel", "inline", "join", "preformatted", "say", "table"]
 
 _CODE = re.compile(r"`([^`]+)`")
 _BOLD = re.compile(r"\*\*([^*]+)\*\*")
+_EMPHASIS = re.compile(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
@@ -32,9 +33,10 @@ class Panel:
 
 
 def inline(text: str) -> str:
-    """Return `text` as HTML: ``code``, ``**strong**`` and ``[word](address)`` in Markdown's signs."""
+    """Return `text` as HTML: ``code``, ``**strong**``, ``*stress*``, ``[word](address)``."""
     html = _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
     html = _BOLD.sub(r"<strong>\1</strong>", html)
+    html = _EMPHASIS.sub(r"<em>\1</em>", html)
     return _LINK.sub(r'<a href="\2">\1</a>', html)
 
 
@@ -46,10 +48,8 @@ def say(text: str) -> Panel:
 
 def preformatted(text: str) -> Panel:
     """Return text that keeps its columns, as a terminal shows it."""
-    return Panel(
-        f'<pre style="line-height:1.25;overflow-x:auto;white-space:pre">{escape(text, quote=False)}</pre>',
-        text,
-    )
+    style = "font-size:12px;line-height:1.3;overflow-x:auto;white-space:pre"
+    return Panel(f'<pre style="{style}">{escape(text, quote=False)}</pre>', text)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> Panel:

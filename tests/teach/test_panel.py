@@ -17,6 +17,11 @@ def test_markup_in_the_text_stays_text() -> None:
     assert "<script" not in table(("a",), [("<script>",)]).html
 
 
+def test_stress_is_no_multiplication() -> None:
+    assert inline("the *other* one") == "the <em>other</em> one"
+    assert inline("2 * 3 * 4, a*b*c") == "2 * 3 * 4, a*b*c"
+
+
 def test_a_link_is_a_link() -> None:
     assert inline("[SPI](../docs/glossary.md#spi)") == '<a href="../docs/glossary.md#spi">SPI</a>'
 
