@@ -14,7 +14,11 @@ from typing import Any
 __all__ = ["SECTIONS", "script", "standalone_page", "style"]
 
 STATIC = Path(__file__).parent / "static"
-SECTIONS = ("text", "state", "layout", "glyphs", "map", "axis", "menu", "stage")
+SECTIONS = (
+    "text", "state", "layout", "glyphs", "map", "axis", "menu", "panels",
+    "facts", "tables", "console", "inspect", "stage",
+)  # fmt: skip
+STYLES = ("stage", "inspect")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -35,10 +39,14 @@ const model = {{
   get: (name) => values[name],
   set: (name, value) => {{ values[name] = value; }},
   on: (name, handler) => (handlers[name] = handlers[name] || []).push(handler),
-  off: (name, handler) => {{ handlers[name] = (handlers[name] || []).filter((h) => h !== handler); }},
+  off: (name, handler) => {{
+    handlers[name] = (handlers[name] || []).filter((h) => h !== handler);
+  }},
   save_changes: () => window.ask && window.ask(values.request),
+  send: (message) => window.tell && window.tell(message),
 }};
 window.answer = (name, value) => {{ values[name] = value; (handlers["change:" + name] || []).forEach((h) => h()); }};
+window.told = (message) => (handlers["msg:custom"] || []).forEach((h) => h(message));
 render({{ model, el: document.getElementById("stage") }});
 window.stage = document.getElementById("stage").stage;
 </script>
@@ -55,7 +63,7 @@ def script() -> str:
 @lru_cache(maxsize=1)
 def style() -> str:
     """Return the style sheet of the stage."""
-    return (STATIC / "stage.css").read_text(encoding="utf-8")
+    return "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
 
 
 def standalone_page(data: dict[str, Any], title: str = "", *, live: bool = False, start: float = 0.0) -> str:

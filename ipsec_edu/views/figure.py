@@ -6,6 +6,8 @@ hollow, dashed or crossed here, so nothing depends on colour.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ipsec_edu.core.units import to_s
@@ -52,12 +54,10 @@ def figure(run: StageRun) -> Figure:
     matplotlib.figure.Figure
         Not registered with pyplot: show it by returning it from a cell, or save it.
     """
-    from matplotlib.figure import Figure
-
     data = stage_data(run)
     rows = _rows(data)
     height = sum(row[1] for row in rows)
-    drawn = Figure(figsize=(A4_WIDTH_IN, 0.62 + height * 0.27), layout="constrained")
+    drawn = _figure_class()(figsize=(A4_WIDTH_IN, 0.62 + height * 0.27), layout="constrained")
     axes = drawn.add_subplot()
     axes.set_xlim(0, to_s(data["until"]))
     axes.set_ylim(height, 0)
@@ -78,6 +78,25 @@ def figure(run: StageRun) -> Figure:
         axes.spines[side].set_visible(False)
     axes.set_title(f"{data['lab']['name']}: {data['lab']['title']} (seconds)", fontsize=9, loc="left")
     return drawn
+
+
+@lru_cache(maxsize=1)
+def _figure_class() -> type[Figure]:
+    """Make the class of a figure that shows itself in a cell, with or without pyplot."""
+    from matplotlib.figure import Figure
+
+    class RunFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            picture = BytesIO()
+            self.savefig(picture, format="png", dpi=144)
+            return picture.getvalue()
+
+        def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], ...]:
+            # Shown at the width it has on paper, whatever the resolution.
+            size = {"width": round(self.get_figwidth() * 96)}
+            return {"image/png": self._repr_png_()}, {"image/png": size}
+
+    return RunFigure
 
 
 def _rows(data: dict[str, Any]) -> list[tuple[str, float, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 from ipsec_edu.core.errors import ConfigError, IpsecEduError
 from ipsec_edu.core.units import to_s
 from ipsec_edu.views.assets import script, standalone_page, style
+from ipsec_edu.views.inspect_data import QUESTIONS, inspect_answer
 from ipsec_edu.views.stage_data import stage_data
 
 __all__ = ["error_record", "export_html", "stage"]
@@ -58,6 +59,7 @@ def _widget_class() -> Any:
             self._listeners: list[Callable[[Any], None]] = []
             super().__init__(data=stage_data(run), **options)
             self.observe(self._asked, names="request")
+            self.on_msg(self._questioned)
 
         @property
         def run(self) -> Any:
@@ -115,6 +117,11 @@ def _widget_class() -> Any:
             request = change["new"]
             if request:
                 self.rerun(faults=[str(text) for text in request["faults"]], reply=int(request["id"]))
+
+        def _questioned(self, _: Any, question: Any, __: Any) -> None:
+            """Answer the inspector; each question by itself, in the order of their arrival."""
+            if isinstance(question, dict) and question.get("kind") in QUESTIONS:
+                self.send(inspect_answer(self._run, question))
 
     return Stage
 

@@ -22,13 +22,15 @@ flows          name, label, sent[], answered[], lost[], cause[] (codes), number[
 outages        flow, start, end, lost, parts (name, start, end)
 gateways       indices of the devices that do IPsec
 pairs          a, b, path: [[link, 1 forward | 0 backward], ...] from a to b
-sas            node, peer, pair, kind, id, initiator, begun, up, down, reason, ike, selector,
-               transform, stale: [[start, end, why], ...], older: SA that it replaces or -1
+sas            node, peer, remote (its address), pair, kind, id, initiator, begun, up, down,
+               reason, ike, selector, transform, stale: [[start, end, why], ...],
+               older: SA that it replaces or -1
 heard          per gateway and peer: node, peer, rhythm, times[] (only those before a gap)
 dpd            node, peer, threshold, probes: [[at, number, limit, heard, dead], ...], dead[]
 messages       at, arrived, from, to, exchange, n, of, name, payloads, notify, size, again,
                encrypted, cause, where, neg
 negs           pair, from, start, end, done, kind, messages[]: one negotiation each
+ladder         bytes, fields, state machines and keys of the messages: `message_data`
 hops           columns left, arrived, link, forward, kind, flow, number, answer, spi,
                sequence, message
 drops          at, node, link, forward, cause, kind, flow, number, answer, text
@@ -43,23 +45,23 @@ tracks         node, label, spans: [[start, end, text], ...]: HSRP and the like
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
-from itertools import pairwise
 from typing import Any
 
+from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.causes import Cause
 from ipsec_edu.core.units import to_us
-from ipsec_edu.trace.records import Hop, Message, StateChange
-from ipsec_edu.views.judge import Judge, port_name
+from ipsec_edu.trace.records import StateChange
+from ipsec_edu.views.judge import port_name
+from ipsec_edu.views.message_data import message_data
+from ipsec_edu.views.stage_context import Context
+from ipsec_edu.views.stage_hops import drop_records, hop_columns
+from ipsec_edu.views.stage_ike import dpd_records, heard_records, message_records
 from ipsec_edu.views.stage_types import EndLayout, StageRun
 
-__all__ = ["VERSION", "fault_record", "message_name", "short_interface", "stage_data"]
+__all__ = ["VERSION", "fault_record", "short_interface", "stage_data"]
 
 VERSION = 1
-HOP_LIMIT = 8_000
-"""Above so many hops only those of IKE and of packets that are news are kept."""
-HEARD_GAP_US = 500_000
 TRACKED = ("hsrp", "vrrp", "nhrp")
 _SHORT = (
     ("TenGigabitEthernet", "Te"),
@@ -71,7 +73,6 @@ _SHORT = (
     ("Tunnel", "Tu"),
     ("Vlan", "Vl"),
 )
-_MESSAGES_OF = {"main": ("MM", 6), "quick": ("QM", 3), "aggressive": ("AM", 3)}
 _FAULT = re.compile(r"(\S+)\s+(.+?)\s+(\S+)\Z")
 
 
@@ -92,15 +93,6 @@ def fault_record(text: str) -> dict[str, Any]:
     return {"at": to_us(float(at)), "action": action, "target": target, "text": text}
 
 
-def message_name(message: Message) -> str:
-    """Return what an engineer calls an ISAKMP message: ``MM1``, ``QM3``, ``R-U-THERE``, ``DELETE``."""
-    if message.exchange in _MESSAGES_OF:
-        return f"{_MESSAGES_OF[message.exchange][0]}{message.number}"
-    if message.notify:
-        return message.notify
-    return "DELETE" if "D" in message.payloads else message.exchange.upper()
-
-
 def stage_data(run: StageRun) -> dict[str, Any]:
     """Return `run` as the JSON object of this module's docstring."""
     return _Builder(run).build()
@@ -113,23 +105,15 @@ class _Builder:
         self.run = run
         self.trace = run.trace
         self.layout = run.lab.layout
-        self.judge = Judge(run)
-        self.names = list(self.layout["nodes"])
-        self.index = {name: i for i, name in enumerate(self.names)}
-        self.flow_names = list(self.trace.probes)
-        self.flow_index = {name: i for i, name in enumerate(self.flow_names)}
-        self.links_by_port: dict[tuple[str, str], tuple[int, int]] = {}
-        for i, link in enumerate(self.layout["links"]):
-            a, b = (port_name(end["node"], end["interface"]) for end in (link["a"], link["b"]))
-            self.links_by_port[a, b] = (i, 1)
-            self.links_by_port[b, a] = (i, 0)
-        self.last_hop = self._last_hops()
-        self.pairs: list[dict[str, Any]] = []
-        self.pair_index: dict[tuple[str, str], int] = {}
+        self.context = Context(run)
+        self.judge = self.context.judge
+        self.names = self.context.names
+        self.index = self.context.index
+        self.flow_index = self.context.flow_index
 
     def build(self) -> dict[str, Any]:
         sas = self._sas()
-        messages, negs = self._messages()
+        messages, negs = message_records(self.context)
         return {
             "version": VERSION,
             "lab": {"name": self.run.lab.name, "title": self.run.lab.title},
@@ -141,11 +125,15 @@ class _Builder:
                 for link in self.layout["links"]
             ],
             "lans": [
-                {"label": lan["label"], "prefix": lan.get("prefix", ""), "nodes": self._indices(lan["nodes"])}
+                {
+                    "label": lan["label"],
+                    "prefix": lan.get("prefix", ""),
+                    "nodes": self.context.indices(lan["nodes"]),
+                }
                 for lan in self.layout.get("lans", ())
             ],
             "clouds": [
-                {**cloud, "nodes": self._indices(cloud.get("nodes", ()))}
+                {**cloud, "nodes": self.context.indices(cloud.get("nodes", ()))}
                 for cloud in self.layout.get("clouds", ())
                 if not any(
                     self.layout["nodes"][n]["kind"] == "cloud"
@@ -161,27 +149,23 @@ class _Builder:
             "outages": self._outages(),
             "gateways": self._gateways(),
             "sas": sas,
-            "pairs": self.pairs,
-            "heard": self._heard(),
-            "dpd": self._dpd(),
+            "pairs": self.context.pairs,
+            "heard": heard_records(self.context),
+            "dpd": dpd_records(self.context),
             "messages": messages,
             "negs": negs,
-            "hops": self._hops(),
-            "drops": self._drops(),
+            "ladder": message_data(self.run, self.index),
+            "hops": hop_columns(self.context),
+            "drops": drop_records(self.context),
             "ports": self._ports(),
-            "power": [[p.at_us, self._node(p.node), int(p.up)] for p in self.trace.power],
-            "log": [[line.at_us, self._node(line.node), line.text] for line in self.trace.log],
+            "power": [[p.at_us, self.context.node(p.node), int(p.up)] for p in self.trace.power],
+            "log": [[line.at_us, self.context.node(line.node), line.text] for line in self.trace.log],
             "routes": [
-                [r.at_us, self._node(r.node), r.change, r.prefix, r.via, r.source] for r in self.trace.routes
+                [r.at_us, self.context.node(r.node), r.change, r.prefix, r.via, r.source]
+                for r in self.trace.routes
             ],
             "tracks": self._tracks(),
         }
-
-    def _node(self, name: str | None) -> int:
-        return self.index.get(name or "", -1)
-
-    def _indices(self, names: Any) -> list[int]:
-        return [self.index[name] for name in names if name in self.index]
 
     def _end(self, end: EndLayout) -> dict[str, Any]:
         return {
@@ -250,24 +234,13 @@ class _Builder:
     def _gateways(self) -> list[int]:
         named = self.layout.get("gateways")
         if named is not None:
-            return self._indices(named)
+            return self.context.indices(named)
         holders = {sa.node for sa in self.trace.sas}
         return [
             i
             for i, name in enumerate(self.names)
             if name in holders or self.layout["nodes"][name]["kind"] == "firewall"
         ]
-
-    def _pair(self, one: str, other: str, local: int, remote: int) -> int:
-        a, b = sorted((one, other), key=lambda name: self.index[name])
-        if (a, b) not in self.pair_index:
-            if one != a:
-                local, remote = remote, local
-            steps = self.judge.way(a, b, None, local, remote) or self.judge.way(a, b, None) or []
-            self.pair_index[a, b] = len(self.pairs)
-            path = [[step.link, int(step.forward)] for step in steps]
-            self.pairs.append({"a": self.index[a], "b": self.index[b], "path": path})
-        return self.pair_index[a, b]
 
     def _sas(self) -> list[dict[str, Any]]:
         records = []
@@ -281,11 +254,12 @@ class _Builder:
             known = sa.node in self.index and peer is not None and peer in self.index and peer != sa.node
             records.append(
                 {
-                    "node": self._node(sa.node),
-                    "peer": self._node(peer),
-                    "pair": self._pair(sa.node, peer, sa.local, sa.peer)
+                    "node": self.context.node(sa.node),
+                    "peer": self.context.node(peer),
+                    "pair": self.context.pair(sa.node, peer, sa.local, sa.peer)
                     if known and peer is not None
                     else -1,
+                    "remote": format_ip(sa.peer),
                     "kind": sa.kind,
                     "id": sa.id,
                     "initiator": sa.initiator,
@@ -306,240 +280,11 @@ class _Builder:
         down = self.trace.sas[index].down_us
         return self.run.until_us + 1 if down is None else down
 
-    def _messages(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        records: list[dict[str, Any]] = []
-        negs: list[dict[str, Any]] = []
-        by_key: dict[tuple[bytes, int], int] = {}
-        for message in self.trace.messages:
-            neg = self._negotiation(message, negs, by_key)
-            if neg >= 0:
-                negs[neg]["messages"].append(len(records))
-                negs[neg]["end"] = max(negs[neg]["end"], message.arrived_us or message.at_us)
-                negs[neg]["done"] = negs[neg]["done"] or (
-                    message.exchange == "quick" and message.number == 3 and message.arrived_us is not None
-                )
-            records.append(
-                {
-                    "at": message.at_us,
-                    "arrived": -1 if message.arrived_us is None else message.arrived_us,
-                    "from": self._node(message.sender),
-                    "to": self._receiver(message),
-                    "exchange": message.exchange,
-                    "n": message.number,
-                    "of": _MESSAGES_OF.get(message.exchange, ("", 1))[1],
-                    "name": message_name(message),
-                    "payloads": _payload_words(message),
-                    "notify": message.notify or "",
-                    "size": message.size,
-                    "again": message.retransmission,
-                    "encrypted": message.encrypted,
-                    "cause": str(message.cause) if message.cause is not None else "",
-                    "where": message.where or "",
-                    "probe": self._probe_number(message),
-                    "neg": neg,
-                }
-            )
-        for neg_record in negs:
-            if not neg_record["done"]:
-                neg_record["end"] = max(neg_record["end"], self._gave_up(neg_record))
-            del neg_record["cookie"]
-        return records, negs
-
-    def _negotiation(
-        self, message: Message, negs: list[dict[str, Any]], by_key: dict[tuple[bytes, int], int]
-    ) -> int:
-        """Return the number of the negotiation that a message belongs to: six and three, or a later three."""
-        if message.exchange not in _MESSAGES_OF:
-            return -1
-        cookie = message.cookies[0]
-        phase1 = by_key.get((cookie, 0), -1)
-        if message.exchange == "quick":
-            key = (cookie, message.message_id)
-            if key not in by_key and phase1 >= 0 and not negs[phase1]["quick"]:
-                by_key[key] = phase1
-                negs[phase1]["quick"] = True
-        else:
-            key = (cookie, 0)
-        if key not in by_key:
-            by_key[key] = len(negs)
-            receiver = self._receiver(message)
-            pair = -1
-            if receiver >= 0 and message.sender in self.index and self.names[receiver] != message.sender:
-                pair = self._pair(message.sender, self.names[receiver], message.local, message.remote)
-            negs.append(
-                {
-                    "pair": pair,
-                    "from": self._node(message.sender),
-                    "start": message.at_us,
-                    "end": message.at_us,
-                    "done": False,
-                    "kind": message.exchange,
-                    "quick": message.exchange == "quick",
-                    "messages": [],
-                    "cookie": cookie.hex(),
-                }
-            )
-        return by_key[key]
-
-    def _gave_up(self, neg: dict[str, Any]) -> int:
-        ends = [
-            sa.down_us or (self.run.until_us if sa.up_us is None else sa.up_us)
-            for sa in self.trace.sas
-            if sa.kind == "ike" and sa.id.startswith(neg["cookie"]) and self._node(sa.node) == neg["from"]
-        ]
-        return max(ends, default=0)
-
-    def _receiver(self, message: Message) -> int:
-        if message.receiver in self.index:
-            return self.index[message.receiver]
-        return self._node(self.judge.owner(message.remote))
-
-    def _probe_number(self, message: Message) -> list[int]:
-        """Return [n, limit] of a dead-peer probe, [] of any other message."""
-        if message.notify != "R-U-THERE":
-            return []
-        for event in self.trace.dpd:
-            if event.event == "probe" and event.node == message.sender and event.at_us == message.at_us:
-                return [event.number, event.limit]
-        return []
-
-    def _last_hops(self) -> dict[int, Hop]:
-        return {hop.uid: hop for hop in self.trace.hops}
-
-    def _hops(self) -> dict[str, list[Any]]:
-        hops: list[Hop] = self.trace.hops
-        message_of = {m.uid: i for i, m in enumerate(self.trace.messages) if m.uid}
-        if len(hops) > HOP_LIMIT:
-            news = self._news()
-            hops = [hop for hop in hops if hop.kind == "ike" or (hop.flow, hop.number) in news][:HOP_LIMIT]
-        columns: dict[str, list[Any]] = {
-            key: []
-            for key in (
-                "left",
-                "arrived",
-                "link",
-                "forward",
-                "kind",
-                "flow",
-                "number",
-                "answer",
-                "spi",
-                "sequence",
-                "message",
-            )
-        }
-        for hop in sorted(hops, key=lambda hop: hop.left_us):
-            link, forward = self.links_by_port.get((hop.sender, hop.receiver), (-1, 1))
-            if link < 0:
-                link, forward = self._link_of(hop.sender)
-            values = (
-                hop.left_us,
-                -1 if hop.arrived_us is None else hop.arrived_us,
-                link,
-                forward,
-                hop.kind,
-                self.flow_index.get(hop.flow, -1),
-                hop.number,
-                int(hop.answer),
-                f"0x{hop.spi:08x}" if hop.spi else "",
-                hop.sequence,
-                message_of.get(hop.uid, -1),
-            )
-            for column, value in zip(columns.values(), values, strict=True):
-                column.append(value)
-        return columns
-
-    def _link_of(self, port: str) -> tuple[int, int]:
-        for (sender, _), link in self.links_by_port.items():
-            if sender == port:
-                return link
-        return -1, 1
-
-    def _news(self) -> set[tuple[str, int]]:
-        """Return the packets at which a flow changes between answered and lost, and the one after each."""
-        news: set[tuple[str, int]] = set()
-        for name, probes in self.trace.probes.items():
-            for i, probe in enumerate(probes):
-                if i == 0 or (probe.answered_us is None) != (probes[i - 1].answered_us is None):
-                    news.update((name, p.number) for p in probes[i : i + 2])
-        return news
-
-    def _drops(self) -> list[dict[str, Any]]:
-        records = []
-        for drop in self.trace.drops:
-            hop = self.last_hop.get(drop.uid)
-            link, forward = (-1, 1)
-            if hop is not None:
-                link, forward = self.links_by_port.get((hop.sender, hop.receiver), (-1, 1))
-            name = drop.where.partition(":")[0]
-            records.append(
-                {
-                    "at": drop.at_us,
-                    "node": self._node(name),
-                    "link": link,
-                    "forward": forward,
-                    "onlink": int(hop is not None and hop.arrived_us is None),
-                    "cause": str(drop.cause),
-                    "kind": drop.kind,
-                    "flow": self.flow_index.get(drop.flow, -1),
-                    "number": drop.number,
-                    "answer": int(drop.answer),
-                    "text": drop.text,
-                    "where": drop.where,
-                }
-            )
-        return records
-
     def _ports(self) -> dict[str, list[list[Any]]]:
         ports: dict[str, list[list[Any]]] = defaultdict(list)
         for c in self.trace.ports:
             ports[c.port].append([c.at_us, int(c.carrier), int(c.cut_out), int(c.cut_in), c.loss_percent])
         return dict(ports)
-
-    def _heard(self) -> list[dict[str, Any]]:
-        """Return when each gateway last heard each peer; times inside a dense series are left out."""
-        times: dict[tuple[str, str], list[int]] = defaultdict(list)
-        inbound = {
-            (sa.node, sa.id): peer
-            for i, sa in enumerate(self.trace.sas)
-            if sa.kind.endswith("-in") and (peer := self.judge.peer_node(i)) is not None
-        }
-        for hop in self.trace.hops:
-            if hop.arrived_us is not None and hop.spi:
-                node = hop.receiver.partition(":")[0]
-                peer = inbound.get((node, f"0x{hop.spi:08x}"))
-                if peer is not None:
-                    times[node, peer].append(hop.arrived_us)
-        for message in self.trace.messages:
-            receiver = self._receiver(message)
-            if message.arrived_us is not None and receiver >= 0:
-                times[self.names[receiver], message.sender].append(message.arrived_us)
-        return [
-            {
-                "node": self._node(node),
-                "peer": self._node(peer),
-                "rhythm": _rhythm(sorted(all_)),
-                "times": _thin(sorted(all_)),
-            }
-            for (node, peer), all_ in times.items()
-        ]
-
-    def _dpd(self) -> list[dict[str, Any]]:
-        found: dict[tuple[int, int], dict[str, Any]] = {}
-        for event in self.trace.dpd:
-            key = (self._node(event.node), self._node(self.judge.owner(event.peer)))
-            entry = found.setdefault(
-                key, {"node": key[0], "peer": key[1], "threshold": -1, "probes": [], "dead": []}
-            )
-            if event.event == "probe":
-                if event.number == 1 and entry["threshold"] < 0:
-                    entry["threshold"] = event.at_us - event.heard_us
-                entry["probes"].append(
-                    [event.at_us, event.number, event.limit, event.heard_us, event.dead_us]
-                )
-            elif event.event == "dead":
-                entry["dead"].append(event.at_us)
-        return list(found.values())
 
     def _tracks(self) -> list[dict[str, Any]]:
         """Return the spans of states of HSRP and its like, one track per machine of a device."""
@@ -556,34 +301,7 @@ class _Builder:
                 off = dark.get(node, end)
                 # A device without power has no state: its span ends with the light.
                 spans.append([change.at_us, off if change.at_us < off < end else end, change.after])
-            tracks.append({"node": self._node(node), "label": f"{machine} {name}".strip(), "spans": spans})
+            tracks.append(
+                {"node": self.context.node(node), "label": f"{machine} {name}".strip(), "spans": spans}
+            )
         return tracks
-
-
-def _payload_words(message: Message) -> list[str]:
-    """Return the payloads with repetitions counted: ``VID ×4``; KE and nonce wear their side's letter."""
-    words: list[str] = []
-    for payload in message.payloads:
-        if words and words[-1].split(" ×")[0] == payload:
-            head, _, times = words[-1].partition(" ×")
-            words[-1] = f"{head} ×{int(times or 1) + 1}"
-        else:
-            words.append(payload)
-    return words
-
-
-def _rhythm(times: list[int]) -> int:
-    """Return the usual gap between two signs of life, -1 if there are too few."""
-    gaps = sorted(b - a for a, b in pairwise(times) if b > a)
-    return gaps[len(gaps) * 3 // 4] if len(gaps) >= 3 else -1
-
-
-def _thin(times: list[int]) -> list[int]:
-    """Return only those times after which nothing came for a while (the last one included)."""
-    return [t for t, after in zip(times, [*times[1:], 1 << 62], strict=True) if after - t > HEARD_GAP_US]
-
-
-def last_before(times: list[int], now_us: int) -> int:
-    """Return the last of the sorted `times` not after `now_us`, -1 if there is none."""
-    place = bisect_right(times, now_us)
-    return times[place - 1] if place else -1

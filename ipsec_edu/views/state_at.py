@@ -56,7 +56,7 @@ class Instant:
     """(number of the SA, ``negotiating up stale``) of every SA that exists."""
     flows: list[FlowCount] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
-    """``up cut one-way down shut loss`` of every cable."""
+    """``up cut one-way down shut loss`` of every cable, ``dark`` at a device without power."""
     in_flight: int = 0
     """Packets on a cable."""
 
@@ -102,6 +102,8 @@ def _sa_state(judge: Judge, index: int, sa: SaRecord, now_us: int) -> str | None
 
 def _link_state(judge: Judge, link: LinkLayout, now_us: int) -> str:
     a, b = (port_name(end["node"], end["interface"]) for end in (link["a"], link["b"]))
+    if not all(judge.powered(end["node"], now_us) for end in (link["a"], link["b"])):
+        return "dark"
     one, other = judge.port(a, now_us), judge.port(b, now_us)
     carriers = [port is None or port.carrier for port in (one, other)]
     if not all(carriers):
@@ -155,13 +157,7 @@ def _unanswered(run: StageRun, name: str, now_us: int) -> int:
 
 
 def _heard_between(run: StageRun, name: str, from_us: int, now_us: int) -> bool:
-    mine = {f"{sa.id}" for sa in run.trace.sas if sa.node == name and sa.kind.endswith("-in")}
-    packets = any(
-        hop.arrived_us is not None and from_us < hop.arrived_us <= now_us and hop.receiver.startswith(name + ":")
-        and f"0x{hop.spi:08x}" in mine
-        for hop in run.trace.hops if hop.spi
-    )  # fmt: skip
-    return packets or any(
-        m.arrived_us is not None and from_us < m.arrived_us <= now_us and m.receiver == name
-        for m in run.trace.messages
-    )
+    mine = {sa.id for sa in run.trace.sas if sa.node == name and sa.kind.endswith("-in")}
+    packets = (h.arrived_us for h in run.trace.hops if h.spi and f"0x{h.spi:08x}" in mine)
+    messages = (m.arrived_us for m in run.trace.messages if m.receiver == name)
+    return any(t is not None and from_us < t <= now_us for t in (*packets, *messages))

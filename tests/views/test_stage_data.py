@@ -7,7 +7,8 @@ import json
 import pytest
 
 from ipsec_edu.views.judge import Judge
-from ipsec_edu.views.stage_data import VERSION, fault_record, message_name, short_interface, stage_data
+from ipsec_edu.views.stage_data import VERSION, fault_record, short_interface, stage_data
+from ipsec_edu.views.stage_ike import message_name
 from tests.views.fixture_run import S, sample_run
 from tests.views.fixture_states import STATES, busy_run, hub_run, pair_run, state_run
 
@@ -110,7 +111,7 @@ def test_nine_messages_are_one_negotiation_and_retransmissions_belong_to_it() ->
 
 
 def test_a_run_with_very_many_hops_keeps_the_interesting_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ipsec_edu.views.stage_data.HOP_LIMIT", 300)
+    monkeypatch.setattr("ipsec_edu.views.stage_hops.HOP_LIMIT", 300)
     hops = stage_data(sample_run())["hops"]
     assert 50 < len(hops["left"]) < 300
     assert set(hops["kind"]) == {"ike", "esp", "clear"}

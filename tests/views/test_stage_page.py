@@ -212,15 +212,16 @@ def test_tab_visits_everything_once_and_never_the_body(chrome: Any) -> None:
     page = open_stage(chrome)
     page.evaluate("document.querySelector('.ie').focus()")
     seen = []
-    for _ in range(16):
+    for _ in range(20):
         page.keyboard.press("Tab")
         seen.append(active(page))
         if seen[-1] == "summary":
             break
-    assert seen[0] == "dev0", "the map is one stop"
-    assert seen[1:9] == ["button"] * 8
-    assert seen[9:12] == ["slider", "chip0", "chip1"]
-    assert seen[12:] == ["faults", "summary"]
+    head, rest = seen[: seen.index("dev0")], seen[seen.index("dev0") :]
+    assert set(head) <= {"button"}, "first the head, then the map, which is one stop"
+    assert rest[1:9] == ["button"] * 8
+    assert rest[9:12] == ["slider", "chip0", "chip1"]
+    assert rest[12:] == ["faults", "summary"]
     keeps = page.evaluate(
         "[...document.querySelectorAll('.ie [tabindex], .ie button, .ie summary')].filter((e) => !e.dataset.lmSuppressShortcuts).map((e) => e.outerHTML.slice(0, 80))"
     )

@@ -354,7 +354,7 @@ export class AxisView {
       inner += `<path d="M${n1(x1)} ${by + bh + 4}v5H${n1(x2)}v-5" class="a-bracket"/>`;
       const total = `${sec(end - o.start, 2).replace(/0 s$/, " s")}, ${o.lost} ${o.lost === 1 ? "packet" : "packets"} lost${o.end < 0 ? ", not over" : ""}`;
       const tw = this.tw(total, 12, 700), mid = Math.min(right - tw / 2, Math.max(left + tw / 2, (x1 + x2) / 2));
-      if (!clash(mid - tw / 2, mid + tw / 2, "total")) {
+      if (order < 3 && !clash(mid - tw / 2, mid + tw / 2, "total")) {
         taken.push([mid - tw / 2, mid + tw / 2, "total"]);
         inner += `<text x="${n1(mid)}" y="${by + bh + 22}" text-anchor="middle" class="tloss halo-bg" style="font-size:12px;font-weight:700">${esc(total)}</text>`;
       }
@@ -584,25 +584,36 @@ export class AxisView {
       }
     });
     clusters.forEach((c, i) => {
-      const text = this.clusterText(c), w = this.tw(text, 11, 500);
       const next = clusters[i + 1] ? clusters[i + 1].x : right + 14, before = i ? clusters[i - 1].x2 : left - 8;
-      const label = { y: mid + 4, text, at: c.list[0].at, size: 11, weight: 500, tone: c.kind.startsWith("lost") ? "loss" : "ink2" };
-      const free = (a, b) => !this.labels.some((o) => o.box && o.y === label.y && a < o.box[1] + 3 && b > o.box[0] - 3);
-      if (c.x2 + 7 + w < next - 5 && free(c.x2 + 7, c.x2 + 7 + w)) this.labels.push({ ...label, x: c.x2 + 7, box: [c.x2 + 7, c.x2 + 7 + w] });
-      else if (c.x - 7 - w > before + 5 && free(c.x - 7 - w, c.x - 7)) this.labels.push({ ...label, x: c.x - 7, anchor: "end", box: [c.x - 7 - w, c.x - 7] });
+      for (const text of this.clusterTexts(c)) {
+        const w = this.tw(text, 11, 500);
+        const label = { y: mid + 4, text, at: c.list[0].at, size: 11, weight: 500, tone: c.kind.startsWith("lost") ? "loss" : "ink2" };
+        const free = (a, b) => !this.labels.some((o) => o.box && o.y === label.y && a < o.box[1] + 3 && b > o.box[0] - 3);
+        const after = c.x2 + 7, front = c.x - 7 - w;
+        if (after + w < next - 5 && free(after, after + w)) this.labels.push({ ...label, x: after, box: [after, after + w] });
+        else if (front > before + 5 && free(front, c.x - 7)) this.labels.push({ ...label, x: c.x - 7, anchor: "end", box: [front, c.x - 7] });
+        else continue;
+        break;
+      }
     });
     return html + `<path d="${good}" class="a-msg"/><path d="${bad}" class="a-msglost"/><path d="${marks}" class="a-msglost"/>`;
   }
 
-  clusterText(c) {
-    const names = new Set(c.list.map((m) => m.name));
-    const one = c.list[0];
-    if (names.size > 1) return (one.again ? "again, heard: " : "") + `${c.list.length} messages`;
-    if (one.again && c.list.length === 1) return "again";
-    const per = {};
-    for (const m of c.list) per[m.from] = (per[m.from] || 0) + 1;
-    const most = Math.max(...Object.values(per));
-    return most > 1 ? `${one.name} ×${most}` : one.name;
+  /** What a bundle of messages is called, the longest name first. */
+  clusterTexts(c) {
+    const one = c.list[0], groups = new Map();
+    for (const m of c.list) {
+      const of = groups.get(m.name) || {};
+      of[m.from] = (of[m.from] || 0) + 1;
+      groups.set(m.name, of);
+    }
+    if (c.kind.endsWith("n") && groups.size > 1) return [(one.again ? "again, heard: " : "") + `${c.list.length} messages`, `${c.list.length} messages`];
+    if (one.again && c.list.length === 1) return ["again"];
+    const words = [...groups].map(([name, of]) => {
+      const most = Math.max(...Object.values(of));
+      return most > 1 ? `${name} ×${most}` : name;
+    });
+    return words.length > 1 ? [words.join(", "), words[0]] : words;
   }
 
   /* ---- ruler, tint, overview, playhead ---- */

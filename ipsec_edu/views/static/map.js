@@ -306,7 +306,7 @@ export class MapView {
         if (target.label !== label) target.el.setAttribute("aria-label", target.label = label);
       } else {
         const state = s.links[target.link];
-        const label = `${this.linkName(model.data.links[target.link])}, ${state.state === "up" ? "up" : `${LINK_WORDS[state.state]} since ${sec(state.since)}`}`;
+        const label = `${this.linkName(model.data.links[target.link])}, ${state.state === "up" ? "up" : LINK_WORDS[state.state] + (state.state === "dark" ? "" : ` since ${sec(state.since)}`)}`;
         if (target.label !== label) target.el.setAttribute("aria-label", target.label = label);
       }
     }
@@ -377,8 +377,9 @@ export class MapView {
     for (const l of s.links) {
       const geo = g.links[l.index];
       const upright = geo.angle > 90 || geo.angle <= -90 ? geo.angle - 180 : geo.angle;
-      const p = this.breakPoint(l.index, l.near), key = "b" + l.index;
+      const p = l.state === "loss" ? geo.mid : this.breakPoint(l.index, l.near), key = "b" + l.index;
       const flipped = upright !== geo.angle;
+      if (l.state === "dark") continue;
       if (l.state !== "up" && l.state !== "shut" && l.state !== "loss") this.broken[l.index] = p;
       const put = (id, tag, attributes) => breaks.put(key + id, tag, { transform: `translate(${Math.round(p.x * 10) / 10} ${Math.round(p.y * 10) / 10}) rotate(${Math.round(upright * 10) / 10})`, ...attributes });
       if (l.state === "cut") {
@@ -553,4 +554,4 @@ export class MapView {
   }
 }
 
-const LINK_WORDS = { cut: "silently cut", "one-way": "cut one way", down: "unplugged", shut: "shut", loss: "losing frames" };
+const LINK_WORDS = { dark: "without power at one end", cut: "silently cut", "one-way": "cut one way", down: "unplugged", shut: "shut", loss: "losing frames" };

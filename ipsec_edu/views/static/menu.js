@@ -23,7 +23,7 @@ export class Menu {
     el.className = "ie-menu";
     el.setAttribute("role", "menu");
     el.setAttribute("aria-label", label);
-    el.innerHTML = `<div class="ie-menuhead" role="none"><b>${esc(title)}</b><span>${esc(sub)}</span></div>${items.map((item, i) => `<div class="ie-mi" role="menuitem" tabindex="-1" ${KEEP_KEYS} data-i="${i}"${disabled ? ' aria-disabled="true"' : ""}><svg viewBox="0 0 26 20" aria-hidden="true"><path d="${FAULT_ICON[item.icon] || ""}"/></svg><b>${esc(item.word)}</b><kbd>${esc(item.key)}</kbd></div>`).join("")}<div class="foot" role="none"></div>`;
+    el.innerHTML = `<div class="ie-menuhead" role="none"><b>${esc(title)}</b><span>${esc(sub)}</span></div>${items.map((item, i) => `<div class="ie-mi" role="menuitem" tabindex="-1" ${KEEP_KEYS} data-i="${i}"${disabled && !item.always ? ' aria-disabled="true"' : ""}><svg viewBox="0 0 26 20" aria-hidden="true"><path d="${FAULT_ICON[item.icon] || ""}"/></svg><b>${esc(item.word)}</b><kbd>${esc(item.key)}</kbd></div>`).join("")}<div class="foot" role="none"></div>`;
     this.root.appendChild(el);
     this.el = el;
     const w = el.offsetWidth, h = el.offsetHeight, width = this.root.clientWidth;
@@ -56,13 +56,13 @@ export class Menu {
 
   foot() {
     const item = this.items[this.chosen];
-    const words = this.disabled || (item ? item.does : "");
+    const words = (!item?.always && this.disabled) || (item ? item.does : "");
     this.el.querySelector(".foot").innerHTML = `${esc(words)}${item?.line && !this.disabled ? `<code>${esc(item.line())}</code>` : ""}`;
   }
 
   run(i) {
     const item = this.items[i];
-    if (!item || this.disabled) return;
+    if (!item || (this.disabled && !item.always)) return;
     this.close(true);
     item.run();
   }

@@ -36,6 +36,7 @@ export class StageView {
     this.menu = new Menu(this.root);
     this.keys = new KeysDialog(this.root);
     this.card = new Card(this.root);
+    this.panels = new Panels(this, $(".ie-tools"), $(".ie-panels"));
     this.t = 0;
     this.win = null;
     this.pace = 0;
@@ -56,7 +57,7 @@ export class StageView {
     on("change:error", () => this.failed(model.get("error")));
     this.observer = new ResizeObserver(() => {
       const width = Math.floor(this.root.clientWidth);
-      if (width && width !== this.width) this.layout();
+      if (width && width !== this.whole) this.layout();
     });
     this.observer.observe(this.root);
     document.fonts?.ready.then(() => {
@@ -70,6 +71,7 @@ export class StageView {
   destroy() {
     this.pause();
     this.menu.close(false);
+    this.panels.drop();
     this.abort.abort();
     this.observer.disconnect();
     clearTimeout(this.patience);
@@ -92,7 +94,7 @@ export class StageView {
     const old = this.model;
     const local = this.next || this.waiting;
     // A copy: faults change here before the kernel answers, and what came from the kernel must stay as it was.
-    data = { ...data, faults: local && local.list ? sameOrder(local.list, data.faults) : data.faults.slice() };
+    data = { ...data, faults: this.next ? this.next.list.slice() : local ? sameOrder(local.list, data.faults) : data.faults.slice() };
     this.model = prepare(data);
     this.root.setAttribute("aria-label", `Stage: ${data.lab.name}`);
     this.root.querySelector(".name").textContent = data.lab.name;
@@ -103,6 +105,7 @@ export class StageView {
     this.errorBox.innerHTML = "";
     this.failedNow = false;
     this.lastEvent = undefined;
+    this.panels.data(this.model);
     this.layout();
     this.logDirty = true;
     if (this.details.open) this.fillLog();
@@ -188,9 +191,11 @@ export class StageView {
 
   layout() {
     if (!this.model) return;
-    this.width = Math.floor(this.root.clientWidth) || 1000;
-    this.map.layout(this.model, this.width, mapScale(this.width, false));
+    this.whole = Math.floor(this.root.clientWidth) || 1000;
+    this.width = this.panels.room(this.whole);
+    this.map.layout(this.model, this.width, mapScale(this.width, this.panels.docked));
     this.layoutAxis();
+    this.panels.place();
     this.frame();
   }
 
@@ -210,6 +215,7 @@ export class StageView {
     const clock = clockText(this.t, this.win[1] - this.win[0]);
     if (this.clock.textContent !== clock) this.clock.textContent = clock;
     this.drawCounts(s);
+    this.panels.update(this.t);
   }
 
   words(s) {
@@ -399,6 +405,7 @@ export class StageView {
     const open = this.openFaults(name, at);
     const items = open.map((f) => this.faultItem(at, endOf(f.action), name));
     for (const o of offers(name)) if (!open.some((f) => family(f.action).word === family(o.action).word)) items.push(this.faultItem(at, o.action, name, o.label));
+    if (target.type === "device" && this.panels.has("inspect") && askable(d).includes(target.node)) items.push({ ...INSPECT.item, icon: "", always: true, run: () => this.panels.show("inspect", { node: target.node }, target.el) });
     if (!items.length) items.push({ word: "Nothing on offer here", key: "", icon: "", does: "This lab offers no fault for it; any legal fault works from Python and the command line.", run() {} });
     const used = new Set();
     for (const item of items) {
@@ -548,7 +555,7 @@ export class StageView {
     const link = d.links[target.link], state = this.s.links[target.link];
     const lines = [target.type === "port" ? link[target.end].port.replace(":", " ") : this.map.linkName(link).replace("Link ", "")];
     lines.push(`${+(link.delay / 1000).toFixed(2)} ms one way`);
-    lines.push(state.state === "up" ? "up" : brokenWords(state).replace("The link has been ", ""));
+    lines.push(state.state === "up" ? "up" : state.state === "dark" ? "no power at one end" : brokenWords(state).replace("The link has been ", ""));
     return lines.join("\n");
   }
 
@@ -734,6 +741,7 @@ export class StageView {
     else if (key === "-" || key === "_") this.zoom(2);
     else if (key === "0") this.setWindow([0, this.model.until]);
     else if (key === "b" || key === "B") this.breakMenu(target || this.firstLink());
+    else if (this.panels.ofKey(key)) this.panels.toggle(this.panels.ofKey(key), this.panels.ofKey(key) === "inspect" ? this.deviceOf(target) : undefined, from);
     else if (key === "?") this.keys.toggle(from);
     else if (key === "Escape") this.dismiss(from);
     else used = false;
@@ -743,12 +751,20 @@ export class StageView {
   }
 
   dismiss(from) {
+    if (this.panels.open && this.panels.host.contains(from)) return this.panels.close();
     if (this.errorBox.firstChild) this.showError(null);
     if (this.model) this.frame();
     void from;
   }
 
   /** The first link with a fault on offer; one that carries a tunnel comes before the others. */
+  /** The device that a focused thing of the map belongs to, as the inspector wants it; undefined: no particular one. */
+  deviceOf(target) {
+    if (!target) return undefined;
+    const link = this.model.data.links[target.link];
+    return { node: target.type === "device" ? target.node : link[target.end || "a"].node };
+  }
+
   firstLink() {
     const d = this.model.data, offered = new Set(d.offers.map((o) => o.target));
     const links = this.map.targets.filter((t) => t.type === "link" && (offered.has(d.links[t.link].a.port) || offered.has(d.links[t.link].b.port)));

@@ -93,7 +93,7 @@ export function powered(model, node, t) {
   return !!up;
 }
 
-/** A cable at a moment: up, cut, one-way (open says which way frames still pass), down, shut, loss. */
+/** A cable at a moment: up, cut, one-way (open says which way frames still pass), down, shut, loss, dark. */
 export function linkState(model, index, t) {
   const link = model.data.links[index];
   const a = portState(model, link.a.port, t), b = portState(model, link.b.port, t);
@@ -101,6 +101,8 @@ export function linkState(model, index, t) {
   const loss = Math.max(a.loss, b.loss);
   const near = nearEnd(model, link, t);
   const base = { index, since, loss, near, a: a.carrier, b: b.carrier, open: "" };
+  // A cable to a device without power is not what is broken.
+  if (!powered(model, link.a.node, t) || !powered(model, link.b.node, t)) return { ...base, state: "dark" };
   if (!a.carrier && !b.carrier) return { ...base, state: "down" };
   if (!a.carrier || !b.carrier) return { ...base, state: "shut", near: a.carrier ? "b" : "a" };
   const forward = !(a.out || b.in), back = !(b.out || a.in);
@@ -251,7 +253,7 @@ export function stateAt(model, t) {
   });
   s.off = data.nodes.map((_, i) => !powered(model, i, t));
   s.message = messageInFlight(model, t);
-  s.broken = s.links.filter((l) => l.state !== "up").sort((x, y) => y.since - x.since)[0] || null;
+  s.broken = s.links.filter((l) => l.state !== "up" && l.state !== "dark").sort((x, y) => y.since - x.since)[0] || null;
   s.mended = 0;
   for (const l of s.links) if (l.state === "up" && l.since > 0) s.mended = Math.max(s.mended, l.since);
   s.recovered = data.outages.find((o) => o.end >= 0 && o.lost > 1 && t < o.end && o.parts.length && o.parts[o.parts.length - 1].name === "first packet" && t >= o.parts[o.parts.length - 1].start) || null;

@@ -150,6 +150,7 @@ export function sentence(model, s) {
     if (stale.probes) return [`R-U-THERE ${stale.probes} of ${stale.limit} is unanswered.`, `${stale.name} has heard nothing for ${sec(stale.silent)} and gives up in ${sec(Math.max(0, stale.dead - s.t))}.`];
     if (stale.why === "peer") return [off ? `${off.name} has no power; ${stale.name} does not know.` : `${stale.peer} does not hold the SAs that ${stale.name} uses.`, `${stale.name} goes on encrypting; ${off ? "nothing arrives" : "the other end cannot decrypt"}.`];
     const broken = s.broken && s.broken.state !== "loss" ? s.broken : null;
+    if (broken && (broken.state === "down" || broken.state === "shut")) return [broken.state === "shut" ? "The interface is shut, and the SAs stay." : "The cable is out, and the SAs stay.", `No carrier since ${sec(broken.since)}; IKE does not look at it: dead-peer detection decides.`];
     const carrier = broken && (broken.state === "cut" || broken.state === "one-way") ? " with carrier up" : "";
     return ["Nobody knows yet.", `${broken ? `The path died at ${sec(broken.since)}${carrier}` : "The path is dead"}; ${stale.name} goes on encrypting; nothing arrives.`];
   }
@@ -165,7 +166,8 @@ export function sentence(model, s) {
   if (negotiating) return [`${negotiating.name} negotiates.`, `${negotiating.step || "Both ends compute"}.`];
   const live = s.gateways.filter((g) => g.esp > 0);
   if (live.length) {
-    if (s.broken && s.broken.state !== "loss") return [`${brokenWords(s.broken)}.`, "The tunnel does not use it."];
+    if (s.broken && s.broken.state === "loss") return [`${+s.broken.loss} % of the frames are lost.`, "The tunnel stays up; IKE repeats what is lost, ESP does not."];
+    if (s.broken) return [`${brokenWords(s.broken)}.`, "The tunnel does not use it."];
     const since = s.recovered;
     if (since) return ["Tunnel up again.", `The outage of ${sec(since.end - since.start, 2)} ends with the next packet: ${since.lost} lost.`];
     const pairs = new Set(s.sas.filter((x) => x.state === "up" && x.sa.pair >= 0).map((x) => x.sa.pair)).size;
@@ -216,6 +218,12 @@ export const NONE_YET = "none yet: click a link, an interface or a device on the
 export const NO_TRAFFIC = "no traffic: nothing will ask for a tunnel";
 export const NO_KERNEL = "start the kernel to break things";
 
+/** The panels: word on the button, key, name of the region. */
+export const PANEL_NAMES = {
+  messages: { word: "Messages", key: "M", label: "Messages" },
+  inspect: { word: "Inspect", key: "I", label: "Inspector" },
+};
+
 export const KEYS = [
   ["Space", "play, pause"], [", .", "previous, next event; with Shift: of the focused lane or device"],
   ["← →", "a small step; with Shift a large one"], ["Home End", "start, end"], ["[ ]", "previous, next loss"],
@@ -224,3 +232,57 @@ export const KEYS = [
   ["arrows on a fault", "0.1 s, with Shift 1 s; Delete removes it; Enter opens its menu"],
   ["?", "this list; Esc closes the topmost thing"],
 ];
+
+/** The inspector. */
+export const INSPECT = {
+  device: "Device", close: "Close inspector", views: "Views of the device",
+  tabs: { sas: "SAs", spd: "SPD", routes: "Routes", log: "Log", config: "Config", console: "Console" },
+  at: (t) => `at ${sec(t, t % 100000 ? 3 : 1)}`,
+  asking: "asking the device",
+  noKernel: "start the kernel to ask devices",
+  onlyStored: "This page has the answers to the commands below; start the kernel to ask anything else.",
+  nobody: "Nobody answered: start the kernel, run the cell again.",
+  off: (name) => `${name} has no power.`,
+  heldBy: (name) => `held by ${name}`,
+  holdsNone: (name) => `${name} holds no SA.`,
+  lastEnded: (sa) => `Last to end: ${saName(sa)} ${shortId(sa)} at ${sec(sa.down)}, ${reasonText(sa)}.`,
+  saHead: ["", "SPI", "packets", "state"],
+  states: { negotiating: "negotiating", up: "up", stale: "stale" },
+  unanswered: (n) => `${n} unanswered`,
+  packets: (n, lost) => (lost ? `${n}, ${lost} lost` : `${n}`),
+  detail: (sa, row, at) => {
+    const with_ = `${sa.initiator ? "to" : "from"} ${sa.remote || row?.peer || "its peer"}${sa.up >= 0 && at >= sa.up ? `, ${sec(at - sa.up)} old` : ""}`;
+    if (sa.kind === "ike") return [`${with_}; ${sa.initiator ? "initiator" : "responder"}`, row?.transform ? `${row.transform}; ${row.seconds} s left` : ""].filter(Boolean);
+    const left = row ? `${row.seconds} s${row.kilobytes < 0 ? "" : ` or ${row.kilobytes} kB`} left` : "";
+    return [row ? `${row.local} ↔ ${row.remote}, ${with_}` : with_, row ? `${row.transform}; ${left}` : ""].filter(Boolean);
+  },
+  noReplay: "replay window off: every number passes",
+  replayEmpty: (size) => `replay window ${size}: nothing has arrived`,
+  replay: (size, first, last, missing) => `replay window ${size}: ${first === last ? `number ${last}` : `numbers ${first} to ${last}`}, ${missing ? `${missing} missing` : "all seen"}`,
+  noSpd: (name) => `${name} has no crypto map: everything passes in clear.`,
+  spd: (r) => [`${r.entry} on ${r.interface}${r.peer ? `, peer ${r.peer}` : ", any peer"}`, `${r.out} out, ${r.in} in, ${r.sas ? plural(r.sas, "SA") : "no SA yet"}`, ...r.errors.map(([words, n]) => `${plural(n, "packet")} dropped: ${words}`)],
+  spdClear: (port) => `what arrives on ${port} in clear although a line above says protect`,
+  spdRest: (port) => `everything else that passes ${port}, in clear`,
+  routeHead: ["prefix", "next hop", "from", "since"],
+  noRoutes: (name) => `${name} has no route.`,
+  noLog: (name) => `${name} has logged nothing.`,
+  configChanged: (n) => `${plural(n, "line differs", "lines differ")} from the files of the lab.`,
+  configWas: (was) => `was: ${was}`,
+  configNew: "new",
+  configGone: (was) => `gone: ${was}`,
+  consoleOf: (name) => `Console of ${name}`,
+  inputOf: (name) => `Command for ${name}`,
+  tabHint: "Tab completes, ? lists",
+  several: (n) => `${n} words fit, ? lists them`,
+  cannotComplete: "no answer",
+  item: { word: "Inspect", key: "i", does: "What it holds and believes at this moment, and its console." },
+};
+
+/** What is wrong in a device's own words: [bold fact, reason]. `word` is what it said. */
+export function wrongNote(name, wrong, word) {
+  const times = { 1: "once", 2: "twice" }[wrong.probes] || `${wrong.probes} times`;
+  const says = word ? `says ${word}` : "lists it";
+  const until = wrong.until < 0 ? `${says} to the end of the run` : `${says} until ${sec(wrong.until)}`;
+  if (wrong.why === "peer") return [`${name} is wrong.`, `${wrong.peer} has not held this SA since ${sec(wrong.since)} and cannot open what arrives. ${name} ${until}.`];
+  return [`${name} is wrong.`, `The path died at ${sec(wrong.since)}. ${wrong.probes ? `It has sent R-U-THERE ${times}, no answer, and ${until}.` : `It does not know, and ${until}.`}`];
+}

@@ -1,0 +1,197 @@
+"""IKE as the stage shows it: messages, negotiations, dead-peer detection, signs of life."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import Any
+
+from ipsec_edu.trace.records import Message
+from ipsec_edu.views.stage_context import Context
+
+__all__ = ["dpd_records", "heard_records", "message_name", "message_records"]
+
+HEARD_GAP_US = 500_000
+"""Inside a series denser than this, single signs of life are left out: no view shows so short a silence."""
+_MESSAGES_OF = {"main": ("MM", 6), "quick": ("QM", 3), "aggressive": ("AM", 3)}
+
+
+def message_name(message: Message) -> str:
+    """Return what an engineer calls an ISAKMP message: ``MM1``, ``QM3``, ``R-U-THERE``, ``DELETE``."""
+    if message.exchange in _MESSAGES_OF:
+        return f"{_MESSAGES_OF[message.exchange][0]}{message.number}"
+    if message.notify:
+        return message.notify
+    return "DELETE" if "D" in message.payloads else message.exchange.upper()
+
+
+def message_records(context: Context) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the ISAKMP messages, and the negotiations that they belong to."""
+    records: list[dict[str, Any]] = []
+    negs: list[dict[str, Any]] = []
+    by_key: dict[tuple[bytes, int], int] = {}
+    for message in context.trace.messages:
+        neg = _negotiation(context, message, negs, by_key)
+        if neg >= 0:
+            negs[neg]["messages"].append(len(records))
+            negs[neg]["end"] = max(negs[neg]["end"], message.arrived_us or message.at_us)
+            negs[neg]["done"] = negs[neg]["done"] or (
+                message.exchange == "quick" and message.number == 3 and message.arrived_us is not None
+            )
+        records.append(
+            {
+                "at": message.at_us,
+                "arrived": -1 if message.arrived_us is None else message.arrived_us,
+                "from": context.node(message.sender),
+                "to": _receiver(context, message),
+                "exchange": message.exchange,
+                "n": message.number,
+                "of": _MESSAGES_OF.get(message.exchange, ("", 1))[1],
+                "name": message_name(message),
+                "payloads": _payload_words(message),
+                "notify": message.notify or "",
+                "size": message.size,
+                "again": message.retransmission,
+                "encrypted": message.encrypted,
+                "cause": str(message.cause) if message.cause is not None else "",
+                "where": message.where or "",
+                "probe": _probe_number(context, message),
+                "neg": neg,
+            }
+        )
+    for neg_record in negs:
+        if not neg_record["done"]:
+            neg_record["end"] = max(neg_record["end"], _gave_up(context, neg_record))
+        del neg_record["cookie"]
+    return records, negs
+
+
+def _negotiation(
+    context: Context, message: Message, negs: list[dict[str, Any]], by_key: dict[tuple[bytes, int], int]
+) -> int:
+    """Return the number of the negotiation that a message belongs to: six and three, or a later three."""
+    if message.exchange not in _MESSAGES_OF:
+        return -1
+    cookie = message.cookies[0]
+    phase1 = by_key.get((cookie, 0), -1)
+    if message.exchange == "quick":
+        key = (cookie, message.message_id)
+        if key not in by_key and phase1 >= 0 and not negs[phase1]["quick"]:
+            by_key[key] = phase1
+            negs[phase1]["quick"] = True
+    else:
+        key = (cookie, 0)
+    if key not in by_key:
+        by_key[key] = len(negs)
+        receiver = _receiver(context, message)
+        pair = -1
+        if receiver >= 0 and message.sender in context.index and context.names[receiver] != message.sender:
+            pair = context.pair(message.sender, context.names[receiver], message.local, message.remote)
+        negs.append(
+            {
+                "pair": pair,
+                "from": context.node(message.sender),
+                "start": message.at_us,
+                "end": message.at_us,
+                "done": False,
+                "kind": message.exchange,
+                "quick": message.exchange == "quick",
+                "messages": [],
+                "cookie": cookie.hex(),
+            }
+        )
+    return by_key[key]
+
+
+def _gave_up(context: Context, neg: dict[str, Any]) -> int:
+    ends = [
+        sa.down_us or (context.run.until_us if sa.up_us is None else sa.up_us)
+        for sa in context.trace.sas
+        if sa.kind == "ike" and sa.id.startswith(neg["cookie"]) and context.node(sa.node) == neg["from"]
+    ]
+    return max(ends, default=0)
+
+
+def _receiver(context: Context, message: Message) -> int:
+    if message.receiver in context.index:
+        return context.index[message.receiver]
+    return context.node(context.judge.owner(message.remote))
+
+
+def _probe_number(context: Context, message: Message) -> list[int]:
+    """Return [n, limit] of a dead-peer probe, [] of any other message."""
+    if message.notify != "R-U-THERE":
+        return []
+    for event in context.trace.dpd:
+        if event.event == "probe" and event.node == message.sender and event.at_us == message.at_us:
+            return [event.number, event.limit]
+    return []
+
+
+def heard_records(context: Context) -> list[dict[str, Any]]:
+    """Return when each gateway last heard each peer; times inside a dense series are left out."""
+    times: dict[tuple[str, str], list[int]] = defaultdict(list)
+    inbound = {
+        (sa.node, sa.id): peer
+        for i, sa in enumerate(context.trace.sas)
+        if sa.kind.endswith("-in") and (peer := context.judge.peer_node(i)) is not None
+    }
+    for hop in context.trace.hops:
+        if hop.arrived_us is not None and hop.spi:
+            node = hop.receiver.partition(":")[0]
+            peer = inbound.get((node, f"0x{hop.spi:08x}"))
+            if peer is not None:
+                times[node, peer].append(hop.arrived_us)
+    for message in context.trace.messages:
+        receiver = _receiver(context, message)
+        if message.arrived_us is not None and receiver >= 0:
+            times[context.names[receiver], message.sender].append(message.arrived_us)
+    return [
+        {
+            "node": context.node(node),
+            "peer": context.node(peer),
+            "rhythm": _rhythm(sorted(all_)),
+            "times": _thin(sorted(all_)),
+        }
+        for (node, peer), all_ in times.items()
+    ]
+
+
+def dpd_records(context: Context) -> list[dict[str, Any]]:
+    """Return the probes and verdicts of dead-peer detection per gateway and peer."""
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for event in context.trace.dpd:
+        key = (context.node(event.node), context.node(context.judge.owner(event.peer)))
+        entry = found.setdefault(
+            key, {"node": key[0], "peer": key[1], "threshold": -1, "probes": [], "dead": []}
+        )
+        if event.event == "probe":
+            if event.number == 1 and entry["threshold"] < 0:
+                entry["threshold"] = event.at_us - event.heard_us
+            entry["probes"].append([event.at_us, event.number, event.limit, event.heard_us, event.dead_us])
+        elif event.event == "dead":
+            entry["dead"].append(event.at_us)
+    return list(found.values())
+
+
+def _payload_words(message: Message) -> list[str]:
+    """Return the payloads with repetitions counted: ``VID ×4``; KE and nonce wear their side's letter."""
+    words: list[str] = []
+    for payload in message.payloads:
+        if words and words[-1].split(" ×")[0] == payload:
+            head, _, times = words[-1].partition(" ×")
+            words[-1] = f"{head} ×{int(times or 1) + 1}"
+        else:
+            words.append(payload)
+    return words
+
+
+def _rhythm(times: list[int]) -> int:
+    """Return the usual gap between two signs of life, -1 if there are too few."""
+    gaps = sorted(b - a for a, b in pairwise(times) if b > a)
+    return gaps[len(gaps) * 3 // 4] if len(gaps) >= 3 else -1
+
+
+def _thin(times: list[int]) -> list[int]:
+    """Return only those times after which nothing came for a while (the last one included)."""
+    return [t for t, after in zip(times, [*times[1:], 1 << 62], strict=True) if after - t > HEARD_GAP_US]
