@@ -22,62 +22,52 @@ def cut_run(mend_s: float = MEND_S, until_s: float = 90.0) -> Run:
     return Lab.load("site-to-site").run(until=until_s, faults=faults)
 
 
+def _first_messages(run: Run) -> list[float]:
+    """Return when ASA1 sent MM1 after the cut, first time and again, in seconds."""
+    after = [m for m in run.messages if m.exchange == "main" and m.number == 1 and to_s(m.at_us) > CUT_S]
+    return [to_s(message.at_us) for message in after]
+
+
 def _mend(answer: Answer) -> Verdict:
     """Judge a time of mending: it must save an interval of retransmission, and not by haste."""
     mend_s = number(answer)
     if not CUT_S < mend_s < MEND_S:
-        return wrong(
-            f"The link is cut at {CUT_S:g} s and was mended at {MEND_S:g} s; choose a time between the two."
-        )
-    run, before = cut_run(mend_s), outage(cut_run(), start_s=CUT_S)
-    after = outage(run, start_s=CUT_S)
-    saved = (before.duration_s or 0) - (after.duration_s or 0)
-    tries = [
-        to_s(m.at_us)
-        for m in run.messages
-        if m.exchange == "main" and m.number == 1 and m.at_us > CUT_S * 1e6
-    ]
+        return wrong(f"The cut came at {CUT_S:g} s, the crew at {MEND_S:g} s; choose a time between the two.")
+    first, run = cut_run(), cut_run(mend_s)
+    saved_s = (outage(first, start_s=CUT_S).duration_s or 0) - (outage(run, start_s=CUT_S).duration_s or 0)
     proof = ledger(run, start_s=CUT_S)
+    tries = _first_messages(run)
     if not tries:
         return wrong(
-            "No MM1 left ASA1: you mended before dead-peer detection gave up, the SAs survived, and the "
-            "outage "
-            "is as long as the cut. That saves more, but it is not what a repair crew gets to choose. "
-            "Mend later.",
+            "No MM1 left ASA1: you mended before dead-peer detection gave up, so the SAs survived and the "
+            "outage is as long as the cut. It saves more, but there is a later time that saves something too.",
             proof,
         )
-    heard = max(tries)
-    missed = [t for t in tries if t < mend_s]
-    if saved < 1:
+    last_lost_s = max(at_s for at_s in _first_messages(first) if at_s < MEND_S)
+    if mend_s > last_lost_s:
         return wrong(
-            f"You mended {MEND_S - mend_s:g} s earlier and saved {saved:.3f} s. ASA1 had sent MM1 into "
-            "the dead link at "
-            f"{max(missed):.3f} s and waits for its next retransmission; that one leaves at {heard:.3f} s "
-            "either way.",
+            f"You mended {MEND_S - mend_s:g} s earlier and saved {saved_s:.3f} s. ASA1 had sent MM1 into the "
+            f"dead link at {last_lost_s:.3f} s; its next try leaves at {max(tries):.3f} s either way.",
             proof,
         )
-    if heard - mend_s > 1:
+    if last_lost_s - mend_s > 1:
         return wrong(
-            f"It saves {saved:.3f} s, but there is time left: the MM1 that gets through leaves only at "
-            f"{heard:.3f} s. "
-            "Mend as late as you can without missing it.",
+            f"It saves {saved_s:.3f} s, but there is time left: of the tries that were lost in the first run, "
+            "a later one could still be caught.",
             proof,
         )
-    return Verdict(
-        True, f"Mended at {mend_s:g} s, MM1 leaves at {heard:.3f} s and is heard: {saved:.3f} s saved.", proof
-    )
+    done = f"Mended at {mend_s:g} s, MM1 leaves at {max(tries):.3f} s and is heard: {saved_s:.3f} s saved."
+    return Verdict(True, done, proof)
 
 
 mend_in_time = Exercise(
     "00.mend",
-    "The crew is late anyway. Choose the **latest** second at which mending the link still makes the "
-    "outage "
-    "shorter than it was (within one second).",
+    "The crew is late anyway. Choose the **latest** time, to the second, at which mending the link still "
+    "makes the outage shorter than it was.",
     _mend,
     unit="s",
     hints=(
-        "Open the ladder or `messages(run)`: what does ASA1 send after it has given up, and how often?",
-        "A mend helps if it comes before one of those messages leaves. Which is the last one that was "
-        "still lost?",
+        "Look at `teach.messages(run)`: what does ASA1 send after it has given up, and how often?",
+        "Mending helps if it comes before one of those messages. Which is the last one that was lost?",
     ),
 )

@@ -30,8 +30,8 @@ def _state(answer: Answer) -> Verdict:
         )
     if answer == "MM6":
         return wrong(
-            f"`{state}` names the message that ASA1 waits for, not the one it sent. MM6 is the answer "
-            "that never came.",
+            f"`{state}` names the message that ASA1 waits for, not the one it sent. MM6 is the answer that "
+            "never came.",
             proof,
         )
     if answer == "MM4":
@@ -62,8 +62,7 @@ def _hash(answer: Answer) -> Verdict:
     if "4" in str(answer):
         return wrong(
             "Many lists on the web say so. Messages 3 and 4 carry the Diffie-Hellman values and the "
-            "nonces; the proof of "
-            "the key can only follow, because it is computed over them.",
+            "nonces; the proof of the key can only follow, because it is computed over them.",
             proof,
         )
     return wrong(
@@ -102,16 +101,15 @@ def _pairs(answer: Answer) -> Verdict:
     if len(pairs) == 1:
         return wrong(
             f"One pair lasted the whole {REKEY_UNTIL_S:g} s. A lifetime bites only where it ends within "
-            "the run, and the "
-            "smaller of the two ends' values rules: a longer one on ASA1 changes nothing.",
+            "the run, and the smaller of the two ends' values rules: a longer one on ASA1 changes "
+            "nothing.",
             proof,
         )
     if len(pairs) != 3:
         few = "fewer" if len(pairs) < 3 else "more"
         return wrong(
             f"{len(pairs)} pairs, {few} than three. The next pair is negotiated some time **before** the "
-            "old one ends, "
-            "so the pairs follow each other faster than the lifetime says.",
+            "old one ends, so the pairs follow each other faster than the lifetime says.",
             proof,
         )
     lost = marks(run, count=None).count(".") - 1
@@ -166,8 +164,7 @@ def _pfs(answer: Answer) -> Verdict:
         if not secret:
             return wrong(
                 "The tunnel comes up both ways, but no Quick Mode message carries KE any more: you bought "
-                "peace with forward "
-                "secrecy. Make the other side ask for it instead.",
+                "peace with forward secrecy. Make the other side ask for it instead.",
                 proof,
             )
         return Verdict(
@@ -179,8 +176,8 @@ def _pfs(answer: Answer) -> Verdict:
     if any(up.values()):
         working = next(name for name, fine in up.items() if fine)
         return wrong(
-            f"Still a one-way trap: it works only when {working}. "
-            "ASA1 begins without KE, and ASA2 insists on it.",
+            f"Still a one-way trap: it works only when {working}. ASA1 begins without KE, and ASA2 insists "
+            "on it.",
             proof,
         )
     if "pfs" in text:
@@ -211,8 +208,7 @@ def _quick_has_ke(run: Run) -> bool:
 repair_pfs = Exercise(
     "02.pfs",
     "In `pfs-one-side` the tunnel comes up only when R2 begins. Repair it with one line, on one device, "
-    "**without giving up "
-    "forward secrecy**.",
+    "**without giving up forward secrecy**.",
     _pfs,
     nodes=SITES,
     hints=(

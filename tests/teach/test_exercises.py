@@ -39,9 +39,10 @@ def test_mending_early_but_after_that_retransmission_saves_nothing() -> None:
     assert not ok and "saved 0.000 s" in message and "either way" in message
 
 
-def test_mending_in_haste_leaves_time() -> None:
+@pytest.mark.parametrize("early", [4.0, 8.5])
+def test_mending_in_haste_leaves_time(early: float) -> None:
     lost = [t for t in tries_after_the_cut() if t < 60]
-    ok, message = says(teach.mend_in_time, lost[-1] - 4)
+    ok, message = says(teach.mend_in_time, lost[-1] - early)
     assert not ok and "time left" in message
 
 
