@@ -32,7 +32,7 @@ def _mend(answer: Answer) -> Verdict:
     """Judge a time of mending: it must save an interval of retransmission, and not by haste."""
     mend_s = number(answer)
     if not CUT_S < mend_s < MEND_S:
-        return wrong(f"The cut came at {CUT_S:g} s, the crew at {MEND_S:g} s; choose a time between the two.")
+        return wrong(f"Cut at {CUT_S:g} s, mended at {MEND_S:g} s; choose a time between the two.")
     first, run = cut_run(), cut_run(mend_s)
     saved_s = (outage(first, start_s=CUT_S).duration_s or 0) - (outage(run, start_s=CUT_S).duration_s or 0)
     proof = ledger(run, start_s=CUT_S)
@@ -40,7 +40,7 @@ def _mend(answer: Answer) -> Verdict:
     if not tries:
         return wrong(
             "No MM1 left ASA1: you mended before dead-peer detection gave up, so the SAs survived and the "
-            "outage is as long as the cut. It saves more, but there is a later time that saves something too.",
+            "outage is as long as the cut. That saves more, but a later time saves something too.",
             proof,
         )
     last_lost_s = max(at_s for at_s in _first_messages(first) if at_s < MEND_S)
@@ -52,7 +52,7 @@ def _mend(answer: Answer) -> Verdict:
         )
     if last_lost_s - mend_s > 1:
         return wrong(
-            f"It saves {saved_s:.3f} s, but there is time left: of the tries that were lost in the first run, "
+            f"It saves {saved_s:.3f} s, but there is time left: of the tries that were lost at first, "
             "a later one could still be caught.",
             proof,
         )
