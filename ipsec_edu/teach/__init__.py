@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipsec_edu.teach.answers import book
 from ipsec_edu.teach.browsing import browser
-from ipsec_edu.teach.keying import ingredients, secrets, wire_bytes
+from ipsec_edu.teach.keying import ingredients, lights_out, secrets, wire_bytes
 from ipsec_edu.teach.lesson00 import cut_run, mend_in_time
 from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
 from ipsec_edu.teach.machines import machine, states
@@ -45,6 +45,7 @@ __all__ = [
     "ingredients",
     "join",
     "ledger",
+    "lights_out",
     "machine",
     "marks",
     "mend_in_time",

@@ -8,10 +8,10 @@ from ipsec_edu.ike.crypto import crypto_for
 from ipsec_edu.ike.sa import IkeSa
 from ipsec_edu.run import Run
 from ipsec_edu.teach.panel import Panel, preformatted, table
-from ipsec_edu.teach.show import name_of
+from ipsec_edu.teach.show import name_of, side_by_side
 from ipsec_edu.trace.records import Message
 
-__all__ = ["first_sa", "ingredients", "secrets", "shared_secret", "wire_bytes"]
+__all__ = ["first_sa", "ingredients", "lights_out", "secrets", "shared_secret", "wire_bytes"]
 
 SHOWN = 6
 """Bytes of a value that a table shows; dots stand for the rest."""
@@ -87,6 +87,21 @@ def wire_bytes(message: Message, *, clear: bool = False, first: int = 96, row: i
     head = f"{name_of(message)}, {message.sender} > {message.receiver}, {message.size} bytes, {state}"
     rest = [f"({len(data) - first} more bytes)"] if len(data) > first else []
     return preformatted("\n".join([head, *rows, *rest]))
+
+
+def lights_out(run: Run) -> Panel:
+    """Return the last message in clear, the first encrypted one, and what its receiver reads."""
+    first = next((message for message in run.messages if message.encrypted), None)
+    if first is None:
+        raise ScenarioError(
+            "no message of this run is encrypted: it ended, or failed, before there was a key"
+        )
+    before = [m for m in run.messages if m.at_us < first.at_us and m.sender == first.sender][-1]
+    name = name_of(first)
+    return side_by_side(
+        [f"{name_of(before)} on the wire", f"{name} on the wire", f"{name} as {first.receiver} reads it"],
+        [wire_bytes(before, row=8), wire_bytes(first, row=8), wire_bytes(first, row=8, clear=True)],
+    )
 
 
 def _short(value: bytes) -> str:
