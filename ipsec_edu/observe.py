@@ -58,6 +58,7 @@ def device_state(simulation: Simulation, name: str) -> DeviceState:
         state.flows = _flows(device, simulation.now_us)
         state.sessions_total = device.gateway.sessions_total
         state.sessions_peak = device.gateway.sessions_peak
+        state.tunnels_total, state.tunnels_peak = _tunnels(simulation, name, boot_us)
     if device.nat is not None:
         state.nat_hits = _nat_hits(device)
     state.ping = lambda destination, source, count, size: _ping(
@@ -215,6 +216,21 @@ def _flows(device: BuiltDevice, now_us: int) -> list[FlowState]:
     return flows
 
 
+def _tunnels(simulation: Simulation, name: str, boot_us: int) -> tuple[int, int]:
+    """Return how many IPsec SA pairs came up since boot, and the most at one time."""
+    steps: list[tuple[int, int]] = []
+    for sa in simulation.trace.sas:
+        if sa.node == name and sa.kind.endswith("-in") and sa.up_us is not None and sa.up_us >= boot_us:
+            steps.append((sa.up_us, 1))
+            if sa.down_us is not None:
+                steps.append((sa.down_us, -1))
+    now = peak = 0
+    for _, step in sorted(steps):
+        now += step
+        peak = max(peak, now)
+    return sum(step > 0 for _, step in steps), peak
+
+
 def _acl_text(device: BuiltDevice, acl_name: str, rule: SpdRule) -> str:
     acl = device.settings.acls.get(acl_name)
     for line in acl.entries if acl else ():
@@ -236,10 +252,14 @@ def _sa(sa: InboundSa | OutboundSa, now_us: int) -> IpsecSaState:
         remaining_kb=sa.remaining_kb,
         pfs_group=sa.child.pfs_group,
         udp_ports=sa.child.udp_ports,
+        packets=sa.packets,
     )
     if isinstance(sa, InboundSa):
         state.replay_window = sa.window.size
         state.replay_bitmap = sa.window.bitmap
+        state.sequence = sa.window.highest
+    else:
+        state.sequence = sa.sequence
     return state
 
 

@@ -135,6 +135,8 @@ class IpsecSaState:
     """Bit n set: sequence number (highest - n) was seen; outbound SAs leave it at 1."""
     sequence: int = 0
     """Last sequence number sent, or the highest one received."""
+    packets: int = 0
+    """Protected, or accepted, by this SA alone (the counters of a flow outlive its SAs)."""
     pfs_group: int | None = None
     udp_ports: tuple[int, int] | None = None
     """Local and remote port where ESP travels in UDP."""

@@ -45,8 +45,9 @@ const model = {{
   save_changes: () => window.ask && window.ask(values.request),
   send: (message) => window.tell && window.tell(message),
 }};
-window.answer = (name, value) => {{ values[name] = value; (handlers["change:" + name] || []).forEach((h) => h()); }};
-window.told = (message) => (handlers["msg:custom"] || []).forEach((h) => h(message));
+const fire = (name, ...what) => (handlers[name] || []).forEach((handler) => handler(...what));
+window.answer = (name, value) => {{ values[name] = value; fire("change:" + name); }};
+window.told = (message) => fire("msg:custom", message);
 render({{ model, el: document.getElementById("stage") }});
 window.stage = document.getElementById("stage").stage;
 </script>
@@ -76,7 +77,8 @@ def standalone_page(data: dict[str, Any], title: str = "", *, live: bool = False
     title : str
         Of the page (default: the lab's title).
     live : bool
-        Whether something answers ``window.ask(request)`` with ``window.answer("data", ...)``.
+        Whether something answers ``window.ask(request)`` with ``window.answer("data", ...)``, and
+        ``window.tell(question)`` with ``window.told(answer)``.
     start : float
         Where the playhead stands, in seconds.
     """

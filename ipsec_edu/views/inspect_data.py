@@ -223,13 +223,9 @@ def _policy(state: DeviceState, flow: FlowState) -> dict[str, Any]:
 
 def _side(selector: Selector, local: bool) -> str:
     """Return one end of a selector: ``192.168.1.0/24``, ``192.168.1.0/24 udp 53``."""
-    prefix, port = (
-        (selector.local, selector.local_port) if local else (selector.remote, selector.remote_port)
-    )
+    prefix, port = (selector.local, selector.local_port) if local else (selector.remote, selector.remote_port)
     words = {1: "icmp", 6: "tcp", 17: "udp"}.get(selector.protocol, str(selector.protocol))
-    return " ".join(
-        [str(prefix), *([words] if selector.protocol else []), *([str(port)] if port else [])]
-    )
+    return " ".join([str(prefix), *([words] if selector.protocol else []), *([str(port)] if port else [])])
 
 
 # --- configuration -------------------------------------------------------------------------

@@ -212,7 +212,10 @@ export class Inspector {
     else if (!tables.powered) html = `<p class="in-none">${esc(INSPECT.off(this.name))}</p>`;
     else html = tab === "spd" ? spdPage(tables.spd, this.name) : routesPage(tables.routes, this.name);
     const low = tab === "log" && this.page.scrollHeight - this.page.scrollTop - this.page.clientHeight < 24;
-    if (this.put(this.page, html) && low) this.page.scrollTop = this.page.scrollHeight;
+    const fresh = this.put(this.page, html);
+    if (fresh && low) this.page.scrollTop = this.page.scrollHeight;
+    const changed = fresh && tab === "config" && this.page.querySelector(".new");
+    if (changed) this.page.scrollTop = changed.offsetTop - this.page.offsetTop - 60;
   }
 
   put(el, html) {

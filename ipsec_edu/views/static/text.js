@@ -251,10 +251,10 @@ export const INSPECT = {
   unanswered: (n) => `${n} unanswered`,
   packets: (n, lost) => (lost ? `${n}, ${lost} lost` : `${n}`),
   detail: (sa, row, at) => {
-    const with_ = `${sa.initiator ? "to" : "from"} ${sa.remote || row?.peer || "its peer"}${sa.up >= 0 && at >= sa.up ? `, ${sec(at - sa.up)} old` : ""}`;
-    if (sa.kind === "ike") return [`${with_}; ${sa.initiator ? "initiator" : "responder"}`, row?.transform ? `${row.transform}; ${row.seconds} s left` : ""].filter(Boolean);
+    const peer = `peer ${sa.remote || row?.peer || "?"}${sa.up >= 0 && at >= sa.up ? `, ${sec(at - sa.up)} old` : ""}`;
+    if (sa.kind === "ike") return [`${peer}; ${sa.initiator ? "initiator" : "responder"}`, row?.transform ? `${row.transform}; ${row.seconds} s left` : ""].filter(Boolean);
     const left = row ? `${row.seconds} s${row.kilobytes < 0 ? "" : ` or ${row.kilobytes} kB`} left` : "";
-    return [row ? `${row.local} ↔ ${row.remote}, ${with_}` : with_, row ? `${row.transform}; ${left}` : ""].filter(Boolean);
+    return [row ? `${row.local} ↔ ${row.remote}, ${peer}` : peer, row ? `${row.transform}; ${left}` : ""].filter(Boolean);
   },
   noReplay: "replay window off: every number passes",
   replayEmpty: (size) => `replay window ${size}: nothing has arrived`,
