@@ -18,6 +18,7 @@ from ipsec_edu.core.units import to_s
 
 if TYPE_CHECKING:
     from ipsec_edu.lab import Lab
+    from ipsec_edu.live.notes import PeerResult
     from ipsec_edu.run import Run
 
 __all__ = ["main"]
@@ -94,7 +95,30 @@ def _build_parser() -> _Parser:
     sub = add("claims", _claims, "the article's statements, each run, measured, judged")
     sub.add_argument("numbers", metavar="NUMBER", nargs="*")
     sub.add_argument("--json", action="store_true", help="print the results as JSON")
+    sub = add("peer", _peer, "the same IKE core on a real UDP socket, against a real daemon")
+    _peer_options(sub)
     return parser
+
+
+def _peer_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--local", required=True, metavar="ADDR[:PORT]", help="our address; NAT-T uses PORT + 4000"
+    )
+    sub.add_argument("--remote", required=True, metavar="ADDR[:PORT]", help="the daemon's address")
+    sub.add_argument("--psk", required=True, metavar="KEY", help="the pre-shared key")
+    sub.add_argument("--role", choices=("initiator", "responder"), default="initiator")
+    sub.add_argument("--mode", choices=("main", "aggressive"), default="main")
+    sub.add_argument("--ike", default="aes256-sha1-modp1536", metavar="PROPOSAL")
+    sub.add_argument(
+        "--esp", default="aes256-sha1", metavar="PROPOSAL", help="with a group, as -modp1536: PFS"
+    )
+    sub.add_argument("--local-net", required=True, metavar="PREFIX", help="what we protect")
+    sub.add_argument("--remote-net", required=True, metavar="PREFIX", help="what the daemon protects")
+    sub.add_argument("--ping", metavar="ADDR", help="send an echo request through the tunnel")
+    sub.add_argument("--dpd", metavar="DELAY,TIMEOUT", help="dead-peer detection, in seconds")
+    sub.add_argument("--rekey", type=int, metavar="S", help="renew the IPsec SA after S seconds")
+    sub.add_argument("--for", type=float, dest="for_s", metavar="S", help="stay S seconds (else: job done)")
+    sub.add_argument("--json", action="store_true", help="print the result as JSON; the story goes to stderr")
 
 
 def _run_options(sub: argparse.ArgumentParser, *, lab: bool = True) -> None:
@@ -245,3 +269,24 @@ def _claims(options: argparse.Namespace) -> int:
     else:
         print("\n\n".join(result.text() for result in results))
     return 0 if all(result.ok for result in results) else 1
+
+
+def _peer(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from ipsec_edu.live.options import from_words
+    from ipsec_edu.live.peer import LivePeer
+    from ipsec_edu.report import peer_to_dict
+
+    story = sys.stderr if options.json else sys.stdout
+    wanted = from_words(vars(options))
+
+    async def speak() -> PeerResult:
+        return await LivePeer(wanted, lambda line: print(line, file=story, flush=True)).run()
+
+    result = asyncio.run(speak())
+    if options.json:
+        print(json.dumps(peer_to_dict(result), indent=1, ensure_ascii=False))
+    elif not result.established:
+        print(f"no tunnel: {result.reason}")
+    return 0 if result.ok else 1

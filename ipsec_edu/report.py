@@ -9,9 +9,11 @@ from ipsec_edu.core.units import to_s
 
 if TYPE_CHECKING:
     from ipsec_edu.lab import Lab
+    from ipsec_edu.live.notes import PeerResult
     from ipsec_edu.run import Run
+    from ipsec_edu.trace.records import Message, SaRecord
 
-__all__ = ["lab_to_dict", "run_to_dict"]
+__all__ = ["lab_to_dict", "peer_to_dict", "run_to_dict"]
 
 
 def _s(time_us: int | None) -> float | None:
@@ -27,40 +29,8 @@ def run_to_dict(run: Run) -> dict[str, Any]:
         "until": to_s(run.until_us),
         "faults": run.faults,
         "flows": [_flow(run, name) for name in run.flows],
-        "sas": [
-            {
-                "node": sa.node,
-                "kind": sa.kind,
-                "local": format_ip(sa.local),
-                "peer": format_ip(sa.peer),
-                "id": sa.id,
-                "initiator": sa.initiator,
-                "begun": _s(sa.begun_us),
-                "up": _s(sa.up_us),
-                "down": _s(sa.down_us),
-                "reason": sa.reason,
-            }
-            for sa in run.sas
-        ],
-        "messages": [
-            {
-                "at": _s(m.at_us),
-                "from": m.sender,
-                "to": m.receiver,
-                "exchange": m.exchange,
-                "n": m.number,
-                "payloads": list(m.payloads),
-                "notify": m.notify,
-                "bytes": m.size,
-                "retransmission": m.retransmission,
-                "delivered": m.arrived_us is not None,
-                "arrived": _s(m.arrived_us),
-                "lost_by": m.cause,
-                "port": m.port,
-                "encrypted": m.encrypted,
-            }
-            for m in run.messages
-        ],
+        "sas": [_sa(sa) for sa in run.sas],
+        "messages": [_message(message) for message in run.messages],
         "routes": [
             {
                 "at": _s(r.at_us),
@@ -74,6 +44,65 @@ def run_to_dict(run: Run) -> dict[str, Any]:
         ],
         "drops": run.drops,
         "log": [{"at": _s(line.at_us), "node": line.node, "text": line.text} for line in run.log],
+    }
+
+
+def _sa(sa: SaRecord) -> dict[str, Any]:
+    return {
+        "node": sa.node,
+        "kind": sa.kind,
+        "local": format_ip(sa.local),
+        "peer": format_ip(sa.peer),
+        "id": sa.id,
+        "initiator": sa.initiator,
+        "begun": _s(sa.begun_us),
+        "up": _s(sa.up_us),
+        "down": _s(sa.down_us),
+        "reason": sa.reason,
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "at": _s(message.at_us),
+        "from": message.sender,
+        "to": message.receiver,
+        "exchange": message.exchange,
+        "n": message.number,
+        "payloads": list(message.payloads),
+        "notify": message.notify,
+        "bytes": message.size,
+        "retransmission": message.retransmission,
+        "delivered": message.arrived_us is not None,
+        "arrived": _s(message.arrived_us),
+        "lost_by": message.cause,
+        "port": message.port,
+        "encrypted": message.encrypted,
+    }
+
+
+def peer_to_dict(result: PeerResult) -> dict[str, Any]:
+    """Return what ``peer --json`` prints; times in seconds since the start.
+
+    On a real network a message that we sent is not known to have arrived: its ``delivered`` is null.
+    """
+    messages = [_message(message) for message in result.messages]
+    for message in messages:
+        message["delivered"] = message["delivered"] or None
+    return {
+        "established": result.established,
+        "reason": result.reason,
+        "messages": messages,
+        "sas": [_sa(sa) for sa in result.sas],
+        "pings": [
+            {
+                "to": format_ip(ping.to),
+                "sent": to_s(ping.sent_us),
+                "answered": ping.answered_us is not None,
+                "rtt": None if ping.answered_us is None else to_s(ping.answered_us - ping.sent_us),
+            }
+            for ping in result.pings
+        ],
     }
 
 

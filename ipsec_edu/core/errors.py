@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ConfigError", "IpsecEduError", "LabError", "Problem", "ScenarioError", "WireError"]
+__all__ = [
+    "ConfigError",
+    "IpsecEduError",
+    "LabError",
+    "LiveError",
+    "Problem",
+    "ScenarioError",
+    "WireError",
+]
 
 
 class IpsecEduError(Exception):
@@ -25,6 +33,10 @@ class LabError(IpsecEduError):
 
 class ScenarioError(IpsecEduError):
     """An impossible fault, flow or run option."""
+
+
+class LiveError(IpsecEduError):
+    """A real socket or peer that cannot be had as asked for."""
 
 
 @dataclass(frozen=True, slots=True)

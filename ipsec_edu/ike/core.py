@@ -7,7 +7,7 @@ makes it raise. The same core runs under the simulator's clock and on a real UDP
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ipsec_edu.core.acl import Selector
@@ -80,6 +80,8 @@ class IkeCore:
         self.ike_port = 500
         """Where we send first messages from and to (another value only for tests with real daemons)."""
         self.natt_port = 4500
+        self.on_received: Callable[[Received], object] | None = None
+        """Told of each well-formed message after it was dealt with (decrypted as far as we could)."""
         self.sas = IkeSas(self)
         self.spi_reports = SpiReports(self)
         self._wanted: dict[tuple[int, int], list[Wanted]] = {}

@@ -52,6 +52,14 @@ def receive(
     if local not in core.settings.listening:
         core.notice("not_listening", remote, local=local)
         return
+    _hand_on(core, message, now_us)
+    if core.on_received is not None:
+        core.on_received(message)
+
+
+def _hand_on(core: IkeCore, message: Received, now_us: int) -> None:
+    """Find the machine that a well-formed message concerns."""
+    header, remote = message.header, message.remote
     sa = core.sas.find(message)
     if header.exchange in (Exchange.MAIN, Exchange.AGGRESSIVE):
         _phase1(core, sa, message, now_us)

@@ -142,10 +142,11 @@ class Phase1Base(Machine[Phase1State, Phase1Input]):
         if not sa.peer_nat_t:
             return []
         name = self._policy.hash
-        return [
-            NatD(keys.nat_d(name, sa.spi, sa.peer, sa.remote_port)),
-            NatD(keys.nat_d(name, sa.spi, sa.local, sa.local_port)),
-        ]
+        there = keys.nat_d(name, sa.spi, sa.peer, sa.remote_port)
+        here = keys.nat_d(name, sa.spi, sa.local, sa.local_port)
+        if self.core.profile.force_encap:
+            here = self.core.rng.bytes(len(here))
+        return [NatD(there), NatD(here)]
 
     def _check_nat(self, message: Received) -> None:
         """Compare NAT-D with what we see: a difference is a translator (RFC 3947, 3.2)."""
@@ -159,7 +160,8 @@ class Phase1Base(Machine[Phase1State, Phase1Input]):
         there = {keys.nat_d(name, sa.spi, sa.peer, port) for port in (message.remote_port, sa.remote_port)}
         sa.nat_inside = hashes[0] not in here
         sa.nat_outside = there.isdisjoint(hashes[1:])
-        if sa.nat:
+        sa.nat_forced = self.core.profile.force_encap
+        if sa.nat_inside or sa.nat_outside:
             inside = "both" if sa.nat_inside and sa.nat_outside else "us" if sa.nat_inside else "peer"
             self.core.notice("nat_detected", sa.peer, ike_id=sa.ike_id, inside=inside)
 

@@ -55,6 +55,8 @@ class Profile:
     initial_contact_as_responder: bool = False
     initial_contact_in_aggressive: bool = True
     responder_lifetime_notify: bool = True
+    force_encap: bool = False
+    """Whether NAT-D of the own address is made up, so that ESP travels in UDP (strongSwan: ``encap``)."""
 
     # phase 1 and phase 2
     p1_soft_fraction: float = 0.95
@@ -188,6 +190,7 @@ _COMMON: dict[str, str] = {
     "initial_contact_in_aggressive": f"strongswan {_MEASURED} (no); others {_WEAK}",
     "delete_expired": _WEAK,
     "responder_lifetime_notify": f"RFC 2407 4.6.3.1; ios {_WEAK}; strongswan {_MEASURED}",
+    "force_encap": f"strongswan {_MEASURED} (kernel-libipsec makes it up); others have no such switch",
     "p1_soft_fraction": "weak: renewed shortly before the end; strongswan: 4 h of 4.4 h",
     "p1_soft_responder_fraction": _WEAK,
     "accepts_longer_p1_lifetime": "weak: depends on the release",

@@ -70,6 +70,8 @@ class IkeSa:
     """We are behind a translator."""
     nat_outside: bool = False
     """The peer is."""
+    nat_forced: bool = False
+    """We said so although we need not be."""
     floated: bool = False
     """Messages travel on port 4500, behind a marker."""
     peer_dpd: bool = False
@@ -124,7 +126,7 @@ class IkeSa:
     @property
     def nat(self) -> bool:
         """Tell whether there is a translator on the path: then ESP travels in UDP."""
-        return self.nat_inside or self.nat_outside
+        return self.nat_inside or self.nat_outside or self.nat_forced
 
     @property
     def dpd_settings(self) -> Dpd:
