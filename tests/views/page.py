@@ -9,6 +9,7 @@ from typing import Any
 
 from ipsec_edu.views.assets import standalone_page
 from ipsec_edu.views.stage_data import stage_data
+from tests.tools import find_browser
 from tests.views.fixture_run import run_faults, sample_run
 
 ARGS = (
@@ -29,7 +30,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        chrome = play.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=list(ARGS))
+        chrome = play.chromium.launch(executable_path=find_browser() or None, headless=True, args=list(ARGS))
         try:
             yield chrome
         finally:
