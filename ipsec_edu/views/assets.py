@@ -15,10 +15,9 @@ __all__ = ["SECTIONS", "script", "standalone_page", "style"]
 
 STATIC = Path(__file__).parent / "static"
 SECTIONS = (
-    "text", "state", "layout", "glyphs", "map", "axis", "menu", "panels",
-    "facts", "tables", "console", "inspect", "stage",
-)  # fmt: skip
-STYLES = ("stage", "inspect")
+    "text", "text_ladder", "state", "layout", "glyphs", "map_base", "map", "lanes", "sa_lanes", "fault_lane", "axis", "menu", "panels",
+    "facts", "tables", "console", "inspect", "ladder", "messages", "transport", "breaking", "input", "stage")  # fmt: skip
+STYLES = ("stage", "inspect", "messages")
 
 _PAGE = """<!doctype html>
 <html lang="en">

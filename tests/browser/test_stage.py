@@ -83,8 +83,9 @@ class Stage:
         return self.answered()
 
     def changed(self, before: str) -> None:
-        """Wait until the lane of pings says something else."""
+        """Wait until the lane of pings says something else, and no further run is on its way."""
         expect(self.lane).not_to_have_attribute("aria-label", before)
+        expect(self.root).not_to_have_attribute("aria-busy", "true")
 
     def sa_rows(self) -> list[str]:
         """What the rows of the gateways' SAs say, bar by bar."""

@@ -108,12 +108,12 @@ export function putText(layer, key, at, line, halo) {
 }
 
 /** The tag of an IKE message: points where it goes, reads upright. */
-export function putTag(layer, key, p, u, name) {
+export function putTag(layer, key, p, u, name, message = null) {
   const w = Math.max(30, textWidth(name, 11, 700, layer.family) + 12), h = 10;
   const flip = u.x < -0.001 ? -1 : 1;
   const angle = Math.atan2(u.y * flip, u.x * flip) * 180 / Math.PI;
   const at = `translate(${Math.round(p.x * 10) / 10} ${Math.round(p.y * 10) / 10}) rotate(${Math.round(angle * 10) / 10})`;
-  layer.put(key + "b", "path", { transform: at, class: "m-tag", d: `M${-flip * (w / 2 + 2)} ${-h}h${flip * w}l${flip * 8} ${h}l${-flip * 8} ${h}h${-flip * w}z` });
+  layer.put(key + "b", "path", { transform: at, class: "m-tag", "data-message": message, d: `M${-flip * (w / 2 + 2)} ${-h}h${flip * w}l${flip * 8} ${h}l${-flip * 8} ${h}h${-flip * w}z` });
   layer.put(key + "t", "text", { transform: at, y: 4, "text-anchor": "middle", class: "m-tagtext" }, name);
 }
 

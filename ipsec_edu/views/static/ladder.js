@@ -213,7 +213,7 @@ export class Ladder {
     html += `<path class="ld-line" d="M${xa} 0L${xb} ${yb}"/>`;
     html += lost ? `<path class="m-cross" stroke-width="2.4" d="${crossPath(Math.round(xb), Math.round(yb), 5)}"/><text class="ld-cause" x="${xb + s * 9}" y="${yb + 15}" text-anchor="${right ? "start" : "end"}">${esc(causeHere(m.cause))}</text>`
       : `<path class="ld-tip" d="M${xb} ${yb}l${-s * 9} -5.2l${s} 9z"/>`;
-    html += `<g transform="rotate(${angle} ${mid} ${RUNG.slope / 2})"><text class="ld-label" x="${mid}" y="${RUNG.slope / 2 - 6}" text-anchor="middle">${this.label(m)}</text></g>`;
+    html += `<g transform="rotate(${angle} ${mid} ${RUNG.slope / 2})"><text class="ld-label" x="${mid}" y="${RUNG.slope / 2 - (lost ? 10 : 6)}" text-anchor="middle">${this.label(m)}</text></g>`;
     if (m.encrypted) html += `<rect class="ld-box" x="${xa + (right ? 5 : -17)}" y="-5" width="12" height="10" rx="2"/><circle class="ld-ring" cx="${xa + s * 11}" cy="0" r="2.4"/>`;
     html += `<text class="ld-time mono" x="${xa - s * 8}" y="4" text-anchor="${right ? "end" : "start"}">${(m.at / 1e6).toFixed(3)}</text>`;
     return html;

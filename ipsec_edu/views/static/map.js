@@ -1,199 +1,13 @@
 /* ---- map.js: the network at a moment. Nodes are kept; a frame only changes attributes. ---- */
 
 const KIND_WORDS = { router: "router", firewall: "firewall", host: "host", switch: "switch", bridge: "switch", cloud: "network" };
+const LINK_WORDS = { dark: "without power at one end", cut: "silently cut", "one-way": "cut one way", down: "unplugged", shut: "shut", loss: "losing frames" };
 
-export class MapView {
-  constructor(svg, fonts) {
-    this.svg = svg;
-    this.fonts = fonts;
-    const scene = document.createElementNS(SVG, "g");
-    svg.appendChild(scene);
-    this.scene = scene;
-    const layer = (name) => Object.assign(new Layer(scene, name), { family: fonts.ui });
-    this.back = layer("m-back");
-    this.links = layer("m-links");
-    this.rails = layer("m-rails");
-    this.breaks = layer("m-breaks");
-    this.clocks = layer("m-clocks");
-    this.ports = layer("m-ports");
-    this.devices = layer("m-devices");
-    this.labels = layer("m-labels");
-    this.live = layer("m-live");
-    this.packets = layer("m-packets");
-    this.targets = [];
-    this.current = 0;
-  }
-
-  /** New data or a new width: everything that does not depend on time. */
-  layout(model, width, scale) {
-    this.model = model;
-    this.scale = scale;
-    const g = mapGeometry(model.data, width / scale);
-    this.g = g;
-    this.svg.setAttribute("viewBox", `0 0 ${g.width} ${g.height}`);
-    this.svg.setAttribute("height", g.height * scale);
-    this.isGateway = model.data.nodes.map((_, i) => model.data.gateways.includes(i));
-    this.drawBack();
-    this.placer = new Placer({ x: 2, y: 2, width: g.width - 4, height: g.height - 3 });
-    this.reserve();
-    this.drawTargets();
-    this.drawLabels();
-  }
-
-  text(text, size, options = {}) {
-    const { weight = 400, mono = false, tone = "ink", dy = 0 } = options;
-    return { text, size, weight, mono, tone, dy, family: mono ? this.fonts.mono : this.fonts.ui };
-  }
-
-  drawBack() {
-    const { g, back } = this;
-    back.begin();
-    g.lans.forEach((lan, i) => back.put("lan" + i, "rect", { x: lan.x, y: lan.y, width: lan.width, height: lan.height, rx: 10, class: "m-sunk" }));
-    g.clouds.forEach((c, i) => back.put("cloud" + i, "rect", { x: c.x - c.rx, y: c.y - c.ry, width: 2 * c.rx, height: 2 * c.ry, rx: Math.min(62, c.rx, c.ry), class: "m-sunk" }));
-    back.end();
-  }
-
-  /** What labels must keep off: devices, cables, the room that rails and belief lines need. */
-  reserve() {
-    const { g, placer } = this;
-    g.nodes.forEach((n) => n.kind !== "cloud" && placer.take({ x: n.x - 22, y: n.y - 22, width: 44, height: 44 }));
-    const sample = (line, half) => {
-      const total = lineLength(line), step = half * 1.5;
-      for (let at = step; at < total - step / 2; at += step) {
-        const p = pointOn(line, at);
-        placer.take({ x: p.x - half, y: p.y - half, width: 2 * half, height: 2 * half });
-      }
-    };
-    g.links.forEach((l) => sample([l.p, l.q], 6));
-    g.pairs.forEach((p) => sample(p.line, p.chord ? 7 : 13));
-  }
-
-  drawTargets() {
-    const { g, links, ports, devices, model } = this;
-    const d = model.data, targets = [];
-    const hit = (layer, key, label) => layer.put(key, "g", { class: "hit", role: "button", "aria-haspopup": "menu", "data-lm-suppress-shortcuts": "true", "data-key": key, "aria-label": label, tabindex: key === this.currentKey ? 0 : -1 });
-    links.begin();
-    d.links.forEach((link, i) => {
-      const geo = g.links[i], key = "link" + i;
-      const el = hit(links, key, this.linkName(link));
-      const box = { x: geo.box.from.x, y: geo.box.from.y }, to = geo.box.to, len = Math.hypot(to.x - box.x, to.y - box.y);
-      const cable = geo.segs.map((s) => ({ d: `M${s.x} ${s.y}L${s.to.x} ${s.to.y}`, cloud: s.cloud }));
-      const outside = cable.filter((c) => !c.cloud).map((c) => c.d).join(""), inside = cable.filter((c) => c.cloud).map((c) => c.d).join("");
-      const inner = `<rect class="halo" transform="translate(${box.x} ${box.y}) rotate(${geo.angle})" x="0" y="-15" width="${len}" height="30" rx="15"/><path class="hitline" d="${outside}"/><path class="m-edge" d="${outside}"/><path class="m-cable" d="${outside}"/><path class="m-dots" d="${inside}"/>`;
-      if (el.dataset.drawn !== inner) {
-        el.innerHTML = inner;
-        el.dataset.drawn = inner;
-      }
-      targets.push({ key, el, x: geo.mid.x, y: geo.mid.y, type: "link", link: i });
-    });
-    links.end();
-    ports.begin();
-    d.links.forEach((link, i) => {
-      for (const end of ["a", "b"]) {
-        const at = end === "a" ? g.links[i].portA : g.links[i].portB;
-        if (!at) continue;
-        const key = "port" + i + end, e = link[end];
-        const el = hit(ports, key, `Interface ${d.nodes[e.node].label} ${e.port.split(":")[1]}${e.role ? " " + e.role : ""}`);
-        if (!el.firstChild) el.innerHTML = `<rect class="hitbox" x="-12" y="-12" width="24" height="24"/><circle class="halo" r="11"/><rect class="m-port" x="-4" y="-4" width="8" height="8" rx="1"/>`;
-        el.setAttribute("transform", `translate(${at.x} ${at.y})`);
-        targets.push({ key, el, x: at.x, y: at.y, type: "port", link: i, end, port: e.port, mark: el.lastChild });
-      }
-    });
-    ports.end();
-    devices.begin();
-    d.nodes.forEach((node, i) => {
-      if (node.kind === "cloud") return;
-      const key = "dev" + i, p = g.nodes[i];
-      const el = hit(devices, key, node.label);
-      const glyph = DEVICE[node.kind] || DEVICE.box;
-      if (!el.firstChild) el.innerHTML = `<circle class="hitbox" r="24"/><circle class="halo" r="29"/><g class="m-glyph">${glyph("ink")}</g><g class="m-off"><path class="m-halo" stroke-width="6.5" d="${crossPath(0, 0, 13)}"/><path class="m-cross" stroke-width="3.2" d="${crossPath(0, 0, 13)}"/></g>`;
-      el.setAttribute("transform", `translate(${p.x} ${p.y})`);
-      targets.push({ key, el, x: p.x, y: p.y, type: "device", node: i });
-    });
-    devices.end();
-    this.targets = targets;
-    if (!targets.some((t) => t.key === this.currentKey)) this.currentKey = (targets.find((t) => t.type === "device") || targets[0])?.key;
-    for (const t of targets) t.el.setAttribute("tabindex", t.key === this.currentKey ? 0 : -1);
-  }
-
-  linkName(link) {
-    const nodes = this.model.data.nodes;
-    const end = (e) => (nodes[e.node].kind === "cloud" ? nodes[e.node].label : `${nodes[e.node].label} ${e.port.split(":")[1]}`);
-    return `Link ${end(link.a)} to ${end(link.b)}`;
-  }
-
-  drawLabels() {
-    const { g, labels, placer, model } = this;
-    const d = model.data;
-    labels.begin();
-    const put = (key, lines, candidates, fallback = true) => {
-      const options = lines.length > 1 && fallback ? [lines, lines.slice(0, 1)] : [lines];
-      for (const some of options) {
-        const at = placer.place(some, candidates);
-        if (!at) continue;
-        some.forEach((line, i) => putText(labels, key + i, at, line));
-        return at;
-      }
-      return null;
-    };
-    g.lans.forEach((lan, i) => {
-      const name = this.text(lan.label, 12, { weight: 600 }), prefix = this.text(lan.prefix, 11.5, { mono: true, tone: "ink2" });
-      const gap = textWidth(lan.label, 12, 600, this.fonts.ui) + 6, start = lan.anchor === "start";
-      const at = { x: start ? lan.x + 12 : lan.x + lan.width - 12, y: lan.y + 18, anchor: lan.anchor };
-      placer.place([name], [at], true);
-      putText(labels, "lan" + i, at, name);
-      const after = { ...at, x: start ? at.x + gap : at.x - gap };
-      if (lan.prefix && placer.place([prefix], [after])) putText(labels, "lanp" + i, after, prefix);
-    });
-    d.nodes.forEach((node, i) => {
-      if (node.kind === "cloud") return;
-      const p = g.nodes[i], ends = this.endsOf(i), flat = ends.every((e) => Math.abs(e.dir.y) < 0.3);
-      const name = this.text(node.label, 13, { weight: 600 });
-      const two = ends.length > 1 && flat;
-      const lines = node.address && !two ? [name, this.text(node.address, 11, { mono: true, tone: "ink2", dy: 15 })] : [name];
-      const both = node.address && !two ? -15 : 0;
-      put("name" + i, lines, [{ x: p.x, y: p.y + (two ? 57 : 42), anchor: "middle" }, { x: p.x, y: p.y + 40, anchor: "middle" }, { x: p.x + 28, y: p.y + 5 + both / 2, anchor: "start" }, { x: p.x - 28, y: p.y + 5 + both / 2, anchor: "end" }, { x: p.x, y: p.y - 30 + both, anchor: "middle" }, { x: p.x + 24, y: p.y + 30, anchor: "start" }, { x: p.x - 24, y: p.y + 30, anchor: "end" }]);
-    });
-    d.nodes.forEach((node, i) => {
-      const ends = this.endsOf(i);
-      if (node.kind === "cloud" || node.kind === "switch" || node.kind === "bridge" || ends.length < 2) return;
-      const p = g.nodes[i];
-      for (const e of ends) {
-        const lines = [this.text(`${e.end.short}${e.end.role ? " " + e.end.role : ""}`, 11, { tone: "ink2" })];
-        if (e.end.address) lines.push(this.text(e.end.address, 11, { mono: true, tone: "ink2", dy: 14 }));
-        const side = e.dir.x >= 0 ? 1 : -1, anchor = side > 0 ? "start" : "end";
-        const at = Math.abs(e.dir.y) < 0.3
-          ? [{ x: p.x + side * 26, y: p.y + 43, anchor }, { x: p.x + side * 26, y: p.y - 40, anchor }]
-          : [36, 48, 62].flatMap((r) => [14, -14].map((o) => ({ x: p.x + e.dir.x * r + (o > 0 ? 12 : -12), y: p.y + e.dir.y * r + 2, anchor: o > 0 ? "start" : "end" })));
-        put("port" + e.key, lines, at);
-      }
-    });
-    g.clouds.forEach((c, i) => {
-      const lines = [this.text(c.label, 12, { weight: 600 })];
-      if (c.note) lines.push(this.text(c.note, 11.5, { tone: "ink2", dy: 14 }));
-      const low = g.single ? 39 : 22;
-      put("cloud" + i, lines, [{ x: c.x, y: c.y + low, anchor: "middle" }, { x: c.x, y: c.y - c.ry + 18, anchor: "middle" }, { x: c.x + c.rx * 0.45, y: c.y - c.ry * 0.5, anchor: "middle" }, { x: c.x - c.rx * 0.45, y: c.y - c.ry * 0.5, anchor: "middle" }, { x: c.x, y: c.y + c.ry * 0.8, anchor: "middle" }, { x: c.x + c.rx + 6, y: c.y - c.ry + 14, anchor: "start" }]);
-    });
-    labels.end();
-    this.quiet = placer;
-  }
-
-  endsOf(node) {
-    const ends = [];
-    this.model.data.links.forEach((link, i) => {
-      const dir = this.g.links[i].dir;
-      if (link.a.node === node) ends.push({ key: i + "a", end: link.a, dir });
-      if (link.b.node === node) ends.push({ key: i + "b", end: link.b, dir: { x: -dir.x, y: -dir.y } });
-    });
-    return ends;
-  }
-
-  inSunk(p) {
-    return this.g.clouds.some((c) => insideCloud(c, p)) || this.g.lans.some((l) => p.x > l.x && p.x < l.x + l.width && p.y > l.y && p.y < l.y + l.height) ? "sunk" : "bg";
-  }
-
-  /** Draw the moment `s`; `fast` leaves single packets out. */
-  draw(s, fast) {
+/** The map at a moment. */
+export class MapView extends MapBase {
+  /** Draw the moment `s`; `fast` leaves single packets out; `wall` is the time of day while it plays, else 0. */
+  draw(s, fast, wall = 0) {
+    this.wall = wall;
     this.dynamic = this.quiet.copy();
     for (const layer of [this.rails, this.breaks, this.clocks, this.live, this.packets]) layer.begin();
     this.outer = {};
@@ -259,7 +73,7 @@ export class MapView {
         }
         rails.put(id + "r", "path", { d: drawn, class: "m-rail", "stroke-width": width });
         if (geo.chord) return;
-        const count = upper(this.model.delivered[list[0].sa.id] || [], s.t);
+        const count = this.notches(list[0].sa.id, upper(this.model.delivered[list[0].sa.id] || [], s.t));
         const run = direction === 0 ? path : path.slice().reverse();
         // Both halves count from the sender's end, so that the notches run through.
         const near = (side === 0) === (direction === 0);
@@ -281,6 +95,17 @@ export class MapView {
       const m = pointOn(geo.line, lineLength(geo.line) / 2), n = { x: -m.u.y, y: m.u.x };
       rails.put(key + "end", "path", { d: `M${m.x + n.x * 15} ${m.y + n.y * 15}L${m.x - n.x * 15} ${m.y - n.y * 15}`, class: "m-onesided" });
     }
+  }
+
+  /** The chevrons of an SA move one notch per delivered packet, in 120 ms; a paused stage shows where they end. */
+  notches(id, count) {
+    const step = this.steps.get(id) || { to: count, from: count, since: 0 };
+    if (!this.wall || Math.abs(count - step.to) > 1) this.steps.set(id, { to: count, from: count, since: 0 });
+    else if (count !== step.to) this.steps.set(id, { to: count, from: step.to, since: this.wall });
+    const now = this.steps.get(id) || step;
+    this.steps.set(id, now);
+    const share = this.wall && now.since ? Math.min(1, (this.wall - now.since) / 120) : 1;
+    return now.from + (now.to - now.from) * (1 - (1 - share) ** 2);
   }
 
   talking(s, pair) {
@@ -449,7 +274,7 @@ export class MapView {
         const m = d.messages[hops.message[i]];
         const name = m ? messageTag(m) : "IKE";
         this.dynamic.take({ x: p.x - 24, y: p.y - 12, width: 48, height: 24 });
-        putTag(packets, key, p, u, name);
+        putTag(packets, key, p, u, name, m ? hops.message[i] : null);
         if (m) label(`${payloadText(m)} · ${m.size} B`, Math.abs(u.y) < 0.4 ? -19 : -18);
       } else if (kind === "esp" || kind === "ah") {
         putEsp(packets, key, p);
@@ -528,30 +353,4 @@ export class MapView {
       });
     });
   }
-
-  /* ---- keyboard ---- */
-
-  /** The nearest target from the current one in a direction. */
-  neighbour(key, dx, dy) {
-    const from = this.targets.find((t) => t.key === key);
-    if (!from) return null;
-    let best = null, score = Infinity;
-    for (const t of this.targets) {
-      const x = t.x - from.x, y = t.y - from.y;
-      const ahead = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
-      if (t === from || ahead < 4 || aside > ahead * 2.2) continue;
-      if (ahead + aside * 1.5 < score) {
-        score = ahead + aside * 1.5;
-        best = t;
-      }
-    }
-    return best;
-  }
-
-  choose(key) {
-    this.currentKey = key;
-    for (const t of this.targets) t.el.setAttribute("tabindex", t.key === key ? 0 : -1);
-  }
 }
-
-const LINK_WORDS = { dark: "without power at one end", cut: "silently cut", "one-way": "cut one way", down: "unplugged", shut: "shut", loss: "losing frames" };

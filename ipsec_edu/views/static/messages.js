@@ -421,7 +421,12 @@ class MessagesPanel {
       html += `<table class="mg-fsm"><caption>${esc(step.name)} <span class="q">${esc(taken ? taken.cells[4] : "")}</span></caption><thead><tr>${STATES.head.slice(0, 4).map((h) => `<th scope="col">${h}</th>`).join("")}</tr></thead><tbody>${step.rows.map((r) => `<tr${r.taken ? ' class="taken" aria-current="true"' : ""}>${cells(r)}</tr>`).join("")}</tbody></table>`;
       return `${html}<button type="button" class="mg-more" ${K} data-more>${this.allRows ? LADDER.fewer : LADDER.all(step.total)}</button></section>`;
     };
-    return part(STATES.sent(from), row[2]) + part(heard, row[3]);
+    const moves = (name, number) => {
+      if (number < 0) return `<li><b>${esc(name)}</b> <span class="q">${STATES.none}</span></li>`;
+      const step = stepRows(d.ladder, number, false), taken = step.rows.find((r) => r.taken);
+      return `<li><b>${esc(name)}</b> ${esc(step.before)}${taken ? ` <span aria-label="${STATES.becomes}">→</span> <b>${esc(taken.cells[3])}</b>` : ""} <span class="q">${esc(step.symbol)}</span></li>`;
+    };
+    return `<ul class="mg-moves">${moves(from, row[2])}${moves(to, row[3])}</ul>` + part(STATES.sent(from), row[2]) + part(heard, row[3]);
   }
 
   /* ---- keys ---- */

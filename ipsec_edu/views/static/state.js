@@ -279,7 +279,8 @@ export function eventsOf(model) {
     const lane = "sa" + sa.node;
     if (sa.up >= 0) add(sa.up, sa.node, lane, EVENT.saUp(sa));
     if (sa.down >= 0) add(sa.down, sa.node, lane, sa.up >= 0 ? EVENT.saDown(sa) : EVENT.failed(sa));
-    for (const [start, , why] of sa.stale) if (sa.kind !== "esp-in") add(start, sa.node, lane, EVENT.stale(sa, why));
+    // Shorter than half a second is a Delete on its way, not a belief.
+    for (const [start, end, why] of sa.stale) if (sa.kind !== "esp-in" && end - start > 500000) add(start, sa.node, lane, EVENT.stale(sa, why));
   }
   d.flows.forEach((flow, f) => {
     let good = null;

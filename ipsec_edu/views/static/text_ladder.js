@@ -99,7 +99,7 @@ export const STATES = {
   sent: (node) => `${node} sends it`, heard: (node, at) => `${node} hears it at ${sec(at, 3)}`, lost: (node) => `${node} never hears it`, flying: (node) => `${node} has not heard it yet`,
   none: "No state machine moves.", illegal: "No row for this here: nothing changes.",
   head: ["state", "input", "action", "next state", "source"],
-  taken: "taken",
+  taken: "taken", becomes: "becomes",
 };
 
 export const KEYS_TAB = {

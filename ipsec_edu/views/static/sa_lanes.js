@@ -1,0 +1,152 @@
+/* ---- sa_lanes.js: the lanes of what devices hold: security associations, HSRP states, routes. ---- */
+
+/** Lanes of states that last. */
+export class SaLanes extends Lanes {
+  saRows() {
+    const { model } = this, d = model.data, rows = [];
+    const wanted = d.gateways.filter((node) => d.sas.some((sa) => sa.node === node));
+    const shown = wanted.length ? wanted : d.gateways.slice(0, 2);
+    const first = shown[0];
+    shown.forEach((node) => {
+      const mine = d.sas.map((sa, index) => ({ sa, index })).filter((x) => x.sa.node === node);
+      const peers = [...new Set(mine.map((x) => x.sa.peer))];
+      const name = d.nodes[node].label;
+      if (peers.length <= 1 && shown.length <= 4) {
+        const out = mine.some((x) => x.sa.kind.startsWith("ah")) ? "AH" : "ESP";
+        const kinds = [["ike", "IKE SA"], ["out", `${out} out`], ["in", `${out} in`]];
+        if (node !== first) [kinds[1], kinds[2]] = [kinds[2], kinds[1]];
+        kinds.forEach(([kind, label], i) => {
+          const list = mine.filter((x) => (kind === "ike" ? x.sa.kind === "ike" : x.sa.kind.endsWith(kind)));
+          rows.push({ key: `sa${node}.${kind}`, lane: "sa" + node, node, group: i === 0 ? name : "", label, small: 11.5, height: LANE.sa, rule: i === 0, name: `${name} ${label}: ${list.length}`, draw: (y, h) => this.drawSas(list, y, h, i === 0) });
+        });
+      } else {
+        peers.slice(0, 12).forEach((peer, i) => {
+          const list = mine.filter((x) => x.sa.peer === peer);
+          rows.push({ key: `sa${node}-${peer}`, lane: "sa" + node, node, label: `${name} ↔ ${d.nodes[peer]?.label ?? "?"}`, fit: true, height: LANE.sa + 3, rule: i === 0, name: `${name} with ${d.nodes[peer]?.label ?? "?"}: ${list.length} SAs`, draw: (y, h) => this.drawThreeBars(list, y, h) });
+        });
+      }
+    });
+    return rows;
+  }
+
+  /** IKE, out, in of one peer in one row. */
+  drawThreeBars(list, y, h) {
+    const bar = (h - 4) / 3;
+    return ["ike", "out", "in"].map((kind, i) => this.drawSas(list.filter((x) => (kind === "ike" ? x.sa.kind === "ike" : x.sa.kind.endsWith(kind))), y + 2 + i * bar, bar, false, true)).join("");
+  }
+
+  drawSas(list, y, h, words, thin = false) {
+    let html = "";
+    const H = thin ? h - 1 : h - 6, top = thin ? y : y + 3;
+    for (const { sa, index } of list) {
+      if (sa.begun > this.win[1] || (sa.down >= 0 && sa.down < this.win[0])) continue;
+      html += this.saBar(sa, index, list, top, H, words, thin);
+      const from = Math.max(this.left, this.x(sa.begun)), to = Math.min(this.right, this.x(sa.down < 0 ? this.model.until : sa.down));
+      this.item(this.saWords(sa), [from, y, to - from, h], this.saCard(sa));
+    }
+    return html;
+  }
+
+  saWords(sa) {
+    const up = sa.up >= 0 ? `up ${sec(sa.up, 3)}` : `negotiated from ${sec(sa.begun, 3)}, never up`;
+    return `${saName(sa)} ${shortId(sa)}, ${up}${sa.down >= 0 ? `, ended ${sec(sa.down, 3)}${sa.reason ? `, ${sa.reason}` : ""}` : ""}`;
+  }
+
+  saCard(sa) {
+    const d = this.model.data, lines = [`${saName(sa)} ${sa.kind === "ike" ? sa.id.replace(/(.{16})/, "$1 ") : shortId(sa)}`];
+    lines.push(`${d.nodes[sa.node].label} ${sa.initiator ? "started it" : "answered"}${sa.up >= 0 ? `; up since ${sec(sa.up, 3)}` : "; never up"}`);
+    if (sa.selector) lines.push(sa.selector);
+    if (sa.transform) lines.push(sa.transform);
+    for (const [a, b, why] of sa.stale) lines.push(`in vain ${sec(a)} to ${sec(b)}: ${why === "peer" ? "the peer does not hold it" : "the path is dead"}`);
+    if (sa.down >= 0) lines.push(`${sec(sa.down, 3)} ${reasonText(sa)}`);
+    return lines.join("\n");
+  }
+
+  saBar(sa, index, list, y, H, words, thin) {
+    const { left, right, win, model } = this;
+    const X = (t) => Math.min(right, Math.max(left, this.x(t)));
+    const end = sa.down < 0 ? model.until : sa.down, mid = y + H / 2;
+    let html = "";
+    const ready = sa.up < 0 ? end : sa.up;
+    if (ready > sa.begun && X(ready) - X(sa.begun) > 5) {
+      const older = sa.older >= 0;
+      html += `<line x1="${n1(X(sa.begun) + 3)}" x2="${n1(X(ready) - 3)}" y1="${n1(older ? y + H - 2 : mid)}" y2="${n1(older ? y + H - 2 : mid)}" class="a-neg" stroke-width="${thin || older ? 3 : 4}"/>`;
+    }
+    if (sa.up < 0 || ready > win[1] || end < win[0]) return html;
+    // While an SA and its successor are both held, each has half of the row.
+    const old = sa.older >= 0 ? model.data.sas[sa.older] : null;
+    const next = list.find((x) => x.sa.older === index && x.sa.up >= 0);
+    const cuts = [{ from: sa.up, to: end, y, h: H }];
+    if (old) {
+      const until = old.down < 0 ? model.until : old.down;
+      if (until > sa.up) cuts.splice(0, 1, { from: sa.up, to: Math.min(until, end), y: y + H / 2 + 0.5, h: H / 2 - 0.5 }, { from: Math.min(until, end), to: end, y, h: H });
+    }
+    if (next && next.sa.up < end) {
+      const last = cuts.pop();
+      cuts.push({ ...last, to: Math.max(last.from, next.sa.up) }, { from: Math.max(last.from, next.sa.up), to: end, y: y, h: H / 2 - 0.5 });
+    }
+    const good = [];
+    for (const c of cuts) {
+      let at = c.from;
+      for (const [s0, s1] of sa.stale) {
+        const a = Math.max(c.from, s0), b = Math.min(c.to, s1);
+        if (b <= a) continue;
+        if (a > at) good.push({ ...c, from: at, to: a });
+        at = b;
+      }
+      if (c.to > at) good.push({ ...c, from: at, to: c.to });
+    }
+    for (const c of good) {
+      const a = X(c.from), b = X(c.to);
+      if (c.to < win[0] || c.from > win[1]) continue;
+      html += `<rect x="${n1(a)}" y="${n1(c.y)}" width="${n1(Math.max(1.5, b - a))}" height="${n1(c.h)}" rx="1.5" class="${sa.kind === "ike" ? "a-ike" : "a-esp"}"/>`;
+    }
+    const merged = [];
+    for (const [s0, s1, why] of sa.stale) {
+      if (merged.length && merged[merged.length - 1][1] >= s0) merged[merged.length - 1][1] = s1;
+      else merged.push([s0, s1, why]);
+    }
+    for (const [s0, s1, why] of merged) {
+      if (s1 < win[0] || s0 > win[1]) continue;
+      const a = X(s0), b = X(s1), w = b - a;
+      html += `<rect x="${n1(a + 1)}" y="${n1(y + 1)}" width="${n1(Math.max(0.5, w - 2))}" height="${n1(H - 2)}" class="a-stale" stroke-width="${thin ? 1.2 : 1.75}"/>`;
+      if (words) {
+        const long = why === "peer" ? "stale: peer does not hold it" : "stale: path is dead";
+        const text = w > this.tw(long, 11, 600) + 10 ? long : w > 46 ? "stale" : "";
+        if (text) this.labels.push({ x: a + w / 2, y: mid + 4, text, at: Math.max(win[0], s0) + ((this.tw(text, 11, 600) / 2 + w / 2 + 2) / w) * (Math.min(win[1], s1) - Math.max(win[0], s0)), anchor: "middle", size: 11, weight: 600, tone: "doubt", halo: "doubt-soft" });
+      }
+    }
+    const first = good[0];
+    if (!thin && first && first.h > 10) {
+      const a = X(first.from), text = shortId(sa);
+      if (X(first.to) - a > this.tw(text, 10.5, 400, true) + 10) this.labels.push({ x: a + 6, y: y + H - 3, text, at: Math.max(first.from, win[0]), size: 10.5, mono: true, tone: "bg", halo: "" });
+    }
+    if (sa.down >= 0 && sa.down >= win[0] && sa.down <= win[1]) html += `<path d="M${n1(X(sa.down))} ${n1(y - 1.5)}v${n1(H + 3)}" class="a-stop${sa.stale.length && sa.stale[sa.stale.length - 1][1] >= sa.down ? " doubt" : ""}" stroke-width="${thin ? 1.4 : 2.2}"/>`;
+    return html;
+  }
+
+  drawTrack(track, y, h) {
+    let html = "";
+    for (const [from, to, text] of track.spans) {
+      const a = Math.max(this.left, this.x(from)), b = Math.min(this.right, this.x(to));
+      if (b <= a) continue;
+      const active = /active|master/i.test(text);
+      html += `<rect x="${n1(a)}" y="${y + 3}" width="${n1(b - a)}" height="${h - 6}" rx="1.5" class="a-track${active ? " active" : ""}"/>`;
+      this.item(`${text} from ${sec(from)} to ${sec(to)}`, [a, y, b - a, h], `${track.label}: ${text}\n${sec(from, 3)} to ${sec(to, 3)}`);
+      if (b - a > this.tw(text, 11) + 8) this.labels.push({ x: a + 6, y: y + h / 2 + 4, text, at: from, size: 11, tone: "ink", halo: "" });
+    }
+    return html;
+  }
+
+  drawRoutes(y, h) {
+    let html = "";
+    const mid = y + h / 2;
+    for (const r of this.model.data.routes) {
+      if (r[0] <= 0 || r[0] < this.win[0] || r[0] > this.win[1]) continue;
+      const x = n1(this.x(r[0])), words = `${this.model.data.nodes[r[1]]?.label ?? ""} ${EVENT.route(r)}`;
+      html += `<path d="M${x} ${mid}v${r[2] === "add" ? -8 : 8}" class="a-mark"/>`;
+      this.item(`${sec(r[0])}: ${words}`, [x - 4, y, 8, h], `${sec(r[0], 3)}\n${words}`);
+    }
+    return `<line x1="${this.left}" x2="${this.right}" y1="${mid}" y2="${mid}" class="a-rule"/>` + html;
+  }
+}
