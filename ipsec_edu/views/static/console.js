@@ -137,6 +137,11 @@ export class Console {
     if (first || low) this.bottom();
   }
 
+  /** The run is another one now: what was answered belongs to the old one. */
+  outdate(entries) {
+    for (const entry of entries) if (entry.at >= 0) setText(entry.el.querySelector(".c-at"), INSPECT.earlier(entry.at));
+  }
+
   bottom() {
     this.log.scrollTop = this.log.scrollHeight;
   }

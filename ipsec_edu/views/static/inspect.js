@@ -93,6 +93,7 @@ export class Inspector {
     if (!nodes.includes(this.memory.node)) this.memory.node = model.data.gateways.find((i) => nodes.includes(i)) ?? nodes[0] ?? -1;
     this.who.value = this.memory.node;
     if (fresh) this.answer = null;
+    if (fresh && this.at >= 0) for (const { entries } of this.memory.consoles.values()) this.console.outdate(entries);
     this.open(this.memory.tab);
     this.refresh();
   }
@@ -196,7 +197,7 @@ export class Inspector {
     if (!answer && off) this.console.say(off);
     this.draw();
     const standing = this.console.standing;
-    if (answer && typeof answer.text === "string" && standing && standing.at !== at) this.console.fill(standing, answer);
+    if (answer && typeof answer.text === "string" && standing) this.console.fill(standing, answer);
     if (answer && !kept.entries.length && this.memory.tab === "console" && answer.commands.length) this.console.run(answer.commands[0]);
   }
 

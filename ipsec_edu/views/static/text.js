@@ -240,6 +240,7 @@ export const INSPECT = {
   device: "Device", close: "Close inspector", views: "Views of the device",
   tabs: { sas: "SAs", spd: "SPD", routes: "Routes", log: "Log", config: "Config", console: "Console" },
   at: (t) => `at ${sec(t, t % 100000 ? 3 : 1)}`,
+  earlier: (t) => `${INSPECT.at(t)} of an earlier run`,
   asking: "asking the device",
   noKernel: "start the kernel to ask devices",
   onlyStored: "This page has the answers to the commands below; start the kernel to ask anything else.",
