@@ -17,6 +17,7 @@ cable that is known to lose it (no carrier, cut, random loss) ends there and the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,14 @@ class Direction:
         "_arrive",
         "_breaks",
         "_clock",
+        "_ends",
         "_hops",
         "_push",
         "_receive",
         "_receiver_taps",
         "_rng",
         "_sender_taps",
+        "_stranger",
         "_world",
         "cut",
         "delay_us",
@@ -89,11 +92,14 @@ class Direction:
         self._push = self._clock.push
         self._arrive = self.arrive
         self._receive = receiver.device.receive
+        self._ends = sender.label, receiver.label
         self._sender_taps = sender.taps
         self._receiver_taps = receiver.taps
         self._hops = self._world.hops
-        self._breaks: list[Break] = []
+        self._breaks: tuple[Break, ...] = ()
+        """Replaced, never changed, so that `is` tells whether there was none since."""
         self._rng: Rng | None = None
+        self._stranger: Callable[[Packet, Callable[[Packet], None]], object] | None = None
 
     def send(self, packet: Packet, next_hop: int, size: int) -> None:
         """Take a packet of `size` bytes from the sender; settle when it will arrive."""
@@ -114,17 +120,19 @@ class Direction:
                     self._world.drop(packet, sender.label, Cause.QUEUE_FULL)
                     return
             self.free_at_us = sent_us = start_us + size * 8_000_000 // self.rate_bps
-        args = (packet, next_hop, size, start_us, len(self._breaks))
+        args = (packet, next_hop, size, start_us, self._breaks)
         self._push(sent_us + self.delay_us, (self._arrive, args))
 
-    def arrive(self, packet: Packet, next_hop: int, size: int, start_us: int, breaks: int) -> None:
+    def arrive(
+        self, packet: Packet, next_hop: int, size: int, start_us: int, breaks: tuple[Break, ...]
+    ) -> None:
         """Hand the packet to the receiver, unless the cable failed it on the way.
 
-        `breaks` is how many misfortunes this direction had had when the packet was taken;
+        `breaks` are the misfortunes that this direction had had when the packet was taken;
         a cut that was going on then is no concern (the packet would not be here).
         """
-        if len(self._breaks) != breaks:
-            cause = self._lost_on_the_way(start_us, breaks)
+        if self._breaks is not breaks:
+            cause = self._lost_on_the_way(start_us, len(breaks))
             if cause is not None:
                 self._die(packet, size, start_us, cause)
                 return
@@ -141,6 +149,28 @@ class Direction:
                 tap(packet, False, self._clock.now_us)
         self._receive(packet, receiver, next_hop)
 
+    def intercept(self, stranger: Callable[[Packet, Callable[[Packet], None]], object]) -> None:
+        """Put a stranger on the cable, in front of the receiver's port: ``stranger(packet, hand_on)``.
+
+        He gets every packet of this direction; it arrives as, and when, he hands it on. Packets
+        that he keeps he must account for (`World.holders`, `World.drop`).
+        """
+        self._stranger = stranger
+        self._arrive = self.pass_stranger
+
+    def pass_stranger(
+        self, packet: Packet, next_hop: int, size: int, start_us: int, breaks: tuple[Break, ...]
+    ) -> None:
+        """Show the packet to the stranger on its way to `arrive`."""
+        assert self._stranger is not None
+        self._stranger(packet, lambda left: self.arrive(left, next_hop, left.size, start_us, breaks))
+
+    def insert(self, packet: Packet, next_hop: int) -> None:
+        """Let a stranger send a packet to the receiver; the sender's port knows nothing of it."""
+        now_us = self._clock.now_us
+        args = (packet, next_hop, packet.size, now_us, self._breaks)
+        self._push(now_us + self.delay_us, (self.arrive, args))
+
     def backlog_bytes(self, now_us: int) -> int:
         """Return how much the transmitter still has to send, in bytes."""
         if self.rate_bps is None or self.free_at_us <= now_us:
@@ -154,12 +184,12 @@ class Direction:
         self.cut = cut
         now_us = self._clock.now_us
         if cut:
-            self._breaks.append(Break(Cause.LINK_CUT, now_us, None))
+            self._breaks += (Break(Cause.LINK_CUT, now_us, None),)
         else:
-            self._breaks = [
+            self._breaks = tuple(
                 Break(entry.cause, entry.from_us, now_us) if entry.until_us is None else entry
                 for entry in self._breaks
-            ]
+            )
         self.trouble = cut or self.loss_percent > 0
 
     def set_loss(self, percent: float) -> None:
@@ -177,7 +207,7 @@ class Direction:
 
     def _strike(self, cause: Cause, *, queue_only: bool) -> None:
         now_us = self._clock.now_us
-        self._breaks.append(Break(cause, now_us, now_us, queue_only))
+        self._breaks += (Break(cause, now_us, now_us, queue_only),)
         self.free_at_us = now_us
 
     def _lost_at_once(self) -> Cause | None:
@@ -217,6 +247,7 @@ class Direction:
         if hops is None:
             return
         kind, spi, sequence = kind_of(packet)
+        from_label, to_label = self._ends
         # `Hop(...)` would go through a constructor written in Python: twice the time.
         hop = (
             packet.uid,
@@ -224,8 +255,8 @@ class Direction:
             packet.flow,
             packet.number,
             packet.answer,
-            self.sender.label,
-            self.receiver.label,
+            from_label,
+            to_label,
             left_us,
             arrived_us,
             size,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ipsec_edu.core.addr import format_ip
+from ipsec_edu.core.errors import WireError
+from ipsec_edu.wire import ah, esp
 from ipsec_edu.wire.icmp import Echo, IcmpError
-from ipsec_edu.wire.packet import AH, ESP, ICMP, UDP, Packet
+from ipsec_edu.wire.packet import AH, ESP, ICMP, UDP, Packet, RawPayload
 from ipsec_edu.wire.udp import UdpDatagram
 
 __all__ = ["describe", "kind_of", "ports_of", "reread"]
@@ -22,8 +24,10 @@ def kind_of(packet: Packet) -> tuple[str, int, int]:
     if protocol == ICMP:
         return _CLEAR
     payload = packet.payload
-    if protocol in (ESP, AH):
+    if protocol == ESP or protocol == AH:
         kind = "esp" if protocol == ESP else "ah"
+        if type(payload) is RawPayload:
+            return kind, *_numbers(protocol, payload.data)
         return kind, getattr(payload, "spi", 0), getattr(payload, "sequence", 0)
     if protocol == UDP:
         if type(payload) is UdpDatagram:
@@ -37,6 +41,14 @@ def kind_of(packet: Packet) -> tuple[str, int, int]:
 
 _CLEAR = ("clear", 0, 0)
 _IKE = ("ike", 0, 0)
+
+
+def _numbers(protocol: int, data: bytes) -> tuple[int, int]:
+    """Return SPI and sequence number of bytes that somebody sent as AH or ESP, zeros where cut short."""
+    try:
+        return ah.peek(data) if protocol == AH else esp.peek(data)
+    except WireError:
+        return 0, 0
 
 
 def ports_of(packet: Packet) -> tuple[int, int]:

@@ -174,7 +174,8 @@ class World:
 
     def in_flight(self) -> int:
         """Count the packets that exist: on cables, in devices, with `holders`."""
-        on_cables = sum(1 for _ in self.clock.pending(Direction.arrive))
+        arriving = (Direction.arrive, Direction.pass_stranger)
+        on_cables = sum(1 for function in arriving for _ in self.clock.pending(function))
         in_devices = sum(device.held() for device in self.devices.values())
         return on_cables + in_devices + sum(count() for count in self.holders)
 

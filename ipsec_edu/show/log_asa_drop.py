@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.causes import Cause
+from ipsec_edu.net.kind import kind_of
 from ipsec_edu.show.log_asa import net_words
 from ipsec_edu.wire.packet import ICMP, UDP, Packet
 
@@ -17,9 +18,7 @@ def asa_drop(cause: Cause, packet: Packet, ingress: str, egress: str) -> str | N
     """Return the line about a packet that died; `ingress` and `egress` are nameifs (empty: unknown)."""
     source, destination = format_ip(packet.source), format_ip(packet.destination)
     name = _PROTOCOLS.get(packet.protocol, str(packet.protocol))
-    payload = packet.payload
-    spi = getattr(payload, "spi", 0)
-    sequence = getattr(payload, "sequence", getattr(getattr(payload, "esp", None), "sequence", 0))
+    _, spi, sequence = kind_of(packet)
     secured = "AH" if packet.protocol == 51 else "ESP"
     head = f"IPSEC: Received an {secured} packet (SPI= 0x{spi:08X}, sequence number= 0x{sequence:X})"
     route = f"from {source} (user= {source}) to {destination}"

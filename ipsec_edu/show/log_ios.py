@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.addr import Prefix, format_ip
 from ipsec_edu.core.causes import Cause
+from ipsec_edu.net.kind import kind_of
 from ipsec_edu.wire.packet import Packet
 
 __all__ = ["ios_drop", "ios_notice", "ios_port"]
@@ -65,10 +66,8 @@ def _net(prefix: Prefix) -> str:
 def ios_drop(cause: Cause, packet: Packet, interface: str, conn_id: int) -> str | None:
     """Return the line about a packet that died, or None where IOS only counts."""
     source, destination = format_ip(packet.source), format_ip(packet.destination)
-    payload = packet.payload
-    spi = getattr(payload, "spi", 0)
-    inside = getattr(payload, "esp", payload)
-    sequence = getattr(inside, "sequence", 0)
+    inside = getattr(packet.payload, "esp", packet.payload)
+    _, spi, sequence = kind_of(packet)
     if cause is Cause.INVALID_SPI:
         text = f"decaps: rec'd IPSEC packet has invalid spi for destaddr={destination}"
         where = f", input interface={interface}" if interface else ""

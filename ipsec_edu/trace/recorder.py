@@ -21,6 +21,7 @@ from ipsec_edu.trace.records import (
     RouteChange,
     SaRecord,
     StateChange,
+    Tampering,
 )
 
 __all__ = ["Books", "Trace"]
@@ -56,6 +57,7 @@ class Trace:
     ports: list[PortChange] = field(default_factory=list)
     power: list[PowerChange] = field(default_factory=list)
     faults: list[FaultEvent] = field(default_factory=list)
+    tampering: list[Tampering] = field(default_factory=list)
     ike_keys: list[IkeKeys] = field(default_factory=list)
     child_keys: list[ChildKeys] = field(default_factory=list)
     books: Books = field(default_factory=Books)

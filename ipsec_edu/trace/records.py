@@ -27,6 +27,7 @@ __all__ = [
     "RouteChange",
     "SaRecord",
     "StateChange",
+    "Tampering",
 ]
 
 
@@ -223,6 +224,20 @@ class FaultEvent:
 
     at_us: int
     text: str
+
+
+@dataclass(slots=True)
+class Tampering:
+    """What an attacker on a cable did to, or with, one packet."""
+
+    at_us: int
+    """When he did it: sent a packet of his own, or let an altered or delayed one go on."""
+    port: str
+    """``NODE:INTERFACE`` in front of which he sits."""
+    trick: str
+    """In words, packet number included."""
+    uid: int
+    """Of the packet that goes on, so that its end can be found."""
 
 
 @dataclass(slots=True)
