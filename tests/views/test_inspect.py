@@ -256,7 +256,11 @@ def test_tables_of_the_device(chrome: Any, cut: Run) -> None:
     panel.get_by_role("tab", name="SAs").click()
     seek(page, 56.5)
     settled(page, 56.5)
-    assert "ASA1 holds no SA" in panel.inner_text() or "negotiating" in panel.inner_text()
+    rows = panel.locator(".in-page tbody tr:not(.more)").all_inner_texts()
+    assert all("negotiating" in row for row in rows)
+    assert "not agreed yet" in rows[1] and "0x" not in rows[1], "an SPI of the future"
+    assert "MM_WAIT_MSG2" in panel.inner_text()
+    assert "Last to end: ESP" in panel.inner_text()
 
 
 def test_a_new_run_is_asked_again(chrome: Any, cut: Run) -> None:

@@ -13,6 +13,7 @@ import pytest
 from ipsec_edu import Lab
 from ipsec_edu.run import Run
 from ipsec_edu.views.inspect_data import COMMANDS, changed_lines, inspect_answer, inspector_data
+from ipsec_edu.views.stage import stage
 from ipsec_edu.views.stage_data import stage_data
 
 JS = Path(__file__).parent.parent / "js"
@@ -86,6 +87,21 @@ def test_bad_questions_get_one_clear_sentence(cut: Run) -> None:
     assert "ASA9" in error and "ASA1" in error
     late = ask(cut, "inspect", "ASA1", 500)
     assert late["at"] == cut.until_us and "error" not in late
+
+
+def test_the_widget_answers_each_question_once_and_ignores_other_talk(
+    cut: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = stage(cut)
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(widget, "send", sent.append)
+    for number, line in enumerate(["show route", "show crypto ikev1 sa"]):
+        question = {"kind": "console", "id": number, "node": "ASA1", "at": 42_000_000, "line": line}
+        widget._handle_custom_msg(question, [])
+    widget._handle_custom_msg({"kind": "something else"}, [])
+    widget._handle_custom_msg("words", [])
+    assert [answer["id"] for answer in sent] == [0, 1]
+    assert sent[1]["text"] == cut.at(42).show("ASA1", "show crypto ikev1 sa")
 
 
 # --- the tables ------------------------------------------------------------------------------

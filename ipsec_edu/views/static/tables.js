@@ -7,12 +7,14 @@ export function saTable(model, node, at, tables, name, detailed) {
   const ended = lastEnded(model, node, at);
   const last = ended ? `<p class="in-last">${esc(INSPECT.lastEnded(ended))}</p>` : "";
   if (!held.length) return `${head}<p class="in-none">${esc(INSPECT.holdsNone(name))}</p>${last}`;
-  const known = new Map((tables?.held || []).map((row) => [row.kind + row.id, row]));
+  const rowOf = (sa) => (tables?.held || []).find((r) => r.kind === sa.kind && (r.id === sa.id || sa.kind === "ike" && r.id.slice(0, 16) === sa.id.slice(0, 16)));
   const place = model.data.gateways.indexOf(node), probes = place < 0 ? 0 : gatewayAt(model, place, at).probes;
   const rows = held.map(({ sa, state }) => {
-    const row = known.get(sa.kind + sa.id);
-    const count = sa.kind === "ike" ? (probes && state === "stale" ? INSPECT.unanswered(probes) : row?.state || "") : row ? INSPECT.packets(row.packets, row.lost) : "";
-    const line = `<tr class="s-${state}"><td>${saName(sa)}</td><td class="mono">${esc(shortId(sa))}</td><td>${esc(count)}</td><td class="st">${INSPECT.states[state]}</td></tr>`;
+    const row = rowOf(sa);
+    const count = sa.kind === "ike" ? (probes && state === "stale" ? INSPECT.unanswered(probes) : "") : row ? INSPECT.packets(row.packets, row.lost) : "";
+    // The record of an SA has its final number; before it is agreed, nobody knows it, and the table does not either.
+    const id = state !== "negotiating" ? shortId(sa) : sa.kind === "ike" ? sa.id.slice(0, 8) : INSPECT.noSpi;
+    const line = `<tr class="s-${state}"><td>${saName(sa)}</td><td class="mono">${esc(id)}</td><td>${esc(count)}</td><td class="st">${INSPECT.states[state]}</td></tr>`;
     return detailed ? `${line}<tr class="more"><td></td><td colspan="3">${saDetail(sa, row, at)}</td></tr>` : line;
   });
   return `${head}<table class="in-t"><thead><tr>${INSPECT.saHead.map((h) => `<th scope="col">${h}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>${last}`;

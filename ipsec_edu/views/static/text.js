@@ -232,6 +232,7 @@ export const KEYS = [
   ["arrows on a fault", "0.1 s, with Shift 1 s; Delete removes it; Enter opens its menu"],
   ["M I", "messages; inspector"],
   ["arrows in Messages", "up and down: message, field; right: into the fields; Enter opens"],
+  ["Tab ?", "in the console: complete, list what may follow; Up and Down recall, Esc leaves"],
   ["?", "this list; Esc closes the topmost thing"],
 ];
 
@@ -251,11 +252,12 @@ export const INSPECT = {
   lastEnded: (sa) => `Last to end: ${saName(sa)} ${shortId(sa)} at ${sec(sa.down)}, ${reasonText(sa)}.`,
   saHead: ["", "SPI", "packets", "state"],
   states: { negotiating: "negotiating", up: "up", stale: "stale" },
+  noSpi: "not agreed yet",
   unanswered: (n) => `${n} unanswered`,
   packets: (n, lost) => (lost ? `${n}, ${lost} lost` : `${n}`),
   detail: (sa, row, at) => {
     const peer = `peer ${sa.remote || row?.peer || "?"}${sa.up >= 0 && at >= sa.up ? `, ${sec(at - sa.up)} old` : ""}`;
-    if (sa.kind === "ike") return [`${peer}; ${sa.initiator ? "initiator" : "responder"}`, row?.transform ? `${row.transform}; ${row.seconds} s left` : ""].filter(Boolean);
+    if (sa.kind === "ike") return [`${peer}; ${sa.initiator ? "initiator" : "responder"}${row ? `, ${row.state}` : ""}`, row?.transform ? `${row.transform}; ${row.seconds} s left` : ""].filter(Boolean);
     const left = row ? `${row.seconds} s${row.kilobytes < 0 ? "" : ` or ${row.kilobytes} kB`} left` : "";
     return [row ? `${row.local} ↔ ${row.remote}, ${peer}` : peer, row ? `${row.transform}; ${left}` : ""].filter(Boolean);
   },
