@@ -15,8 +15,31 @@ __all__ = ["SECTIONS", "script", "standalone_page", "style"]
 
 STATIC = Path(__file__).parent / "static"
 SECTIONS = (
-    "text", "text_ladder", "state", "layout", "glyphs", "map_base", "map", "lanes", "sa_lanes", "fault_lane", "axis", "menu", "panels",
-    "facts", "tables", "console", "inspect", "ladder", "messages", "transport", "breaking", "input", "stage")  # fmt: skip
+    "text",
+    "text_ladder",
+    "state",
+    "layout",
+    "glyphs",
+    "map_base",
+    "map",
+    "lanes",
+    "sa_lanes",
+    "fault_lane",
+    "axis",
+    "menu",
+    "panels",
+    "facts",
+    "tables",
+    "console",
+    "inspect",
+    "ladder",
+    "messages",
+    "transport",
+    "breaking",
+    "input",
+    "stage",
+)
+"""Names of the sections in order: a class stands after the one that it extends."""
 STYLES = ("stage", "inspect", "messages")
 
 _PAGE = """<!doctype html>

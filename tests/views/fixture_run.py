@@ -5,6 +5,8 @@ with threshold 10 and retry 2; IKE retransmits every 8 s. The arithmetic is inde
 simulator, so the screen can be tested against numbers that were worked out on paper.
 """
 
+# ruff: noqa: E501 - records and snippets of script read better on one line
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """Small made-up traces, one per state that the map can show, and three topologies that are not a line."""
 
+# ruff: noqa: E501 - records and snippets of script read better on one line
+
 from __future__ import annotations
 
 from typing import Any

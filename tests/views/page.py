@@ -1,5 +1,7 @@
 """Show a stage in a browser page that is nothing but the stage; also by hand: ``python -m tests.views.page OUT``."""
 
+# ruff: noqa: E501 - records and snippets of script read better on one line
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """The stage in a real browser: what a learner does with mouse and keyboard, and what the picture may never do."""
 
+# ruff: noqa: E501 - records and snippets of script read better on one line
+
 from __future__ import annotations
 
 from typing import Any

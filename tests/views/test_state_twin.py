@@ -13,7 +13,7 @@ import pytest
 
 from ipsec_edu.views.stage_data import stage_data
 from ipsec_edu.views.state_at import state_at
-from tests.views.fixture_run import S, FixtureRun, sample_run
+from tests.views.fixture_run import FixtureRun, S, sample_run
 from tests.views.fixture_states import STATES, hub_run, pair_run, state_run
 
 Facts = Callable[[dict[str, Any], list[int]], list[dict[str, Any]]]
