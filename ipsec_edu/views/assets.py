@@ -33,6 +33,7 @@ SECTIONS = (
     "console",
     "inspect",
     "ladder",
+    "message_tabs",
     "messages",
     "transport",
     "breaking",

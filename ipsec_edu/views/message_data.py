@@ -43,6 +43,7 @@ BODY_LIMIT = 300
 _FAMILY = {"main": "Main Mode", "aggressive": "Aggressive Mode", "quick": "Quick Mode"}
 _GENERIC = ("Next payload", "Reserved", "Payload length")
 _PHASE_1 = ("Main Mode", "Aggressive Mode")
+_INPUT_WORDS = {(table.name, i.name): str(i.value) for table in TABLES for _, i in table.rows}
 _STATE_WORDS = {state.name: str(state.value) for table in TABLES for state in table.states()}
 
 FlatField = tuple[int, str, str, int, int]
@@ -192,7 +193,7 @@ class _Builder:
                 table,
                 row,
                 self._word(_STATE_WORDS.get(change.before, change.before)),
-                self._word(change.symbol),
+                self._word(_INPUT_WORDS.get((change.machine, change.symbol), change.symbol)),
             ]
         )
         return self.step_index[id(change)]

@@ -139,7 +139,7 @@ def test_the_keys_of_the_esp_sas_follow_too(run: Any, ladder: dict[str, Any]) ->
 def test_two_ends_with_different_pre_shared_keys_have_an_entry_each(ladder: dict[str, Any]) -> None:
     cookies = [entry["cookie"] for entry in ladder["keys"]["ike"]]
     assert len(cookies) == len(set(cookies)), "the same keys stand there once"
-    wrong = ladder_of(Lab.load("site-to-site", variant="psk-mismatch").run(until=5))
+    wrong = ladder_of(Lab.load("site-to-site").variant("psk-mismatch").run(until=5))
     first = [entry for entry in wrong["keys"]["ike"] if entry["cookie"] == wrong["rows"][0][6]]
     assert len(first) == 2 and first[0]["gxy"] == first[1]["gxy"]
     assert first[0]["skeyid"] != first[1]["skeyid"] and first[0]["psk"] != first[1]["psk"]

@@ -50,7 +50,8 @@ export class Input extends Breaking {
   }
 
   onMapClick(e) {
-    const target = this.targetOf(e.target);
+    const target = this.targetOf(e.target), message = e.target.closest?.("[data-message]");
+    if (message) return this.panels.show("messages", +message.dataset.message);
     if (!target) return this.axis.playhead.focus({ preventScroll: true });
     this.map.choose(target.key);
     target.el.focus({ preventScroll: true });
@@ -102,9 +103,14 @@ export class Input extends Breaking {
     if (frame || (this.axis.zoomed && p.y < 28)) return this.dragFrame(e, p);
     this.pause();
     this.axis.playhead.focus({ preventScroll: true });
-    const move = (ev) => this.seek(this.axis.timeAt(this.pointerTime(ev).x));
+    const message = e.target.closest("[data-message]");
+    let moved = false;
+    const move = (ev) => {
+      moved = moved || Math.abs(ev.clientX - e.clientX) > 3;
+      this.seek(this.axis.timeAt(this.pointerTime(ev).x));
+    };
     if (p.x >= this.axis.left - 8) move(e);
-    this.track(e, move, () => this.announce(true));
+    this.track(e, move, () => (message && !moved ? this.panels.show("messages", +message.dataset.message) : this.announce(true)));
   }
 
   /** Follow a pointer until it is let go; at most one step per frame. */

@@ -87,7 +87,14 @@ export class Ladder {
     this.rows = [];
     this.at = -1;
     this.chosen = -1;
-    this.scroll.addEventListener("scroll", () => this.draw());
+    // Kept here, because asking the box for it in the middle of a frame lays the whole page out.
+    this.top = 0;
+    this.drawn = NaN;
+    this.html = new Map();
+    this.scroll.addEventListener("scroll", () => {
+      this.top = this.scroll.scrollTop;
+      if (Math.abs(this.top - this.drawn) > 40) this.draw();
+    });
     this.svg.addEventListener("click", (e) => {
       const row = e.target.closest("[data-row]");
       if (row) this.choose(+row.dataset.row, true);
@@ -126,6 +133,8 @@ export class Ladder {
     head.setAttribute("viewBox", `0 0 ${width} 44`);
     head.setAttribute("height", 44);
     this.view = this.scroll.clientHeight;
+    this.top = this.scroll.scrollTop;
+    this.html.clear();
     this.placeMarks();
     this.role = undefined;
     this.draw();
@@ -163,8 +172,9 @@ export class Ladder {
 
   draw() {
     if (!this.width) return;
-    const { back, rungs, rows, x1, x2, scroll } = this;
-    const from = scroll.scrollTop - 80, to = scroll.scrollTop + (this.view || 600) + 80;
+    const { back, rungs, rows, x1, x2 } = this;
+    const from = this.top - 120, to = this.top + (this.view || 600) + 120;
+    this.drawn = this.top;
     back.begin();
     rungs.begin();
     const gaps = rows.filter((row) => row.gap);
@@ -182,10 +192,11 @@ export class Ladder {
       if ((row.y < from || row.y > to) && k !== this.focused) return;
       if (row.gap) putText(back, "gap" + k, { x: mid, y: row.y - 30, anchor: "middle" }, this.gapText(row));
       const on = row.i === this.chosen;
-      rungs.put("r" + row.i, "g", {
-        transform: `translate(0 ${row.y})`, class: `ld-row${on ? " on" : ""}${row.m.at > this.at ? " later" : ""}${row.m.arrived < 0 ? " lost" : ""}`, role: "listitem", tabindex: k === this.focused ? 0 : -1,
+      const rung = rungs.put("r" + row.i, "g", {
+        transform: `translate(0 ${row.y})`, class: `ld-row${on ? " on" : ""}${row.m.arrived < 0 ? " lost" : ""}`, role: "listitem", tabindex: k === this.focused ? 0 : -1,
         "data-row": k, "data-lm-suppress-shortcuts": "true", "aria-label": rowName(this.model, row.m), "aria-setsize": rows.length, "aria-posinset": k + 1, "aria-current": on ? "true" : null,
       }, "\u0001" + this.rung(row));
+      rung.classList.toggle("later", row.m.at > this.at);
     });
     for (const [k, word] of this.words.entries()) {
       if (word.y < from || word.y > to) continue;
@@ -204,6 +215,7 @@ export class Ladder {
 
   /** One message: its line, its words along the line, and what became of it. */
   rung(row) {
+    if (this.html.has(row.i)) return this.html.get(row.i);
     const { m, right } = row, { x1, x2 } = this;
     const lost = m.arrived < 0 && m.cause, share = lost ? 0.6 : 1;
     const s = right ? 1 : -1, xa = right ? x1 : x2, xb = xa + s * (x2 - x1) * share, yb = RUNG.slope * share;
@@ -216,6 +228,7 @@ export class Ladder {
     html += `<g transform="rotate(${angle} ${mid} ${RUNG.slope / 2})"><text class="ld-label" x="${mid}" y="${RUNG.slope / 2 - (lost ? 10 : 6)}" text-anchor="middle">${this.label(m)}</text></g>`;
     if (m.encrypted) html += `<rect class="ld-box" x="${xa + (right ? 5 : -17)}" y="-5" width="12" height="10" rx="2"/><circle class="ld-ring" cx="${xa + s * 11}" cy="0" r="2.4"/>`;
     html += `<text class="ld-time mono" x="${xa - s * 8}" y="4" text-anchor="${right ? "end" : "start"}">${(m.at / 1e6).toFixed(3)}</text>`;
+    this.html.set(row.i, html);
     return html;
   }
 
@@ -235,10 +248,8 @@ export class Ladder {
     const was = this.at;
     this.at = t;
     const seen = upper(this.times, t);
-    if (seen !== this.seen) {
-      this.seen = seen;
-      this.draw();
-    }
+    for (let k = Math.min(seen, this.seen ?? 0); k < Math.max(seen, this.seen ?? 0); k++) this.rungs.nodes.get("r" + this.rows[k]?.i)?.element.classList.toggle("later", k >= seen);
+    this.seen = seen;
     const last = seen ? this.rows[seen - 1] : this.rows[0];
     const role = this.initiator(last.m);
     if (role !== this.role) this.drawHead((this.role = role));
@@ -257,9 +268,12 @@ export class Ladder {
   }
 
   reveal(y) {
-    const top = this.scroll.scrollTop;
+    const top = this.top;
     if (y > top + 24 && y < top + this.view - 56) return;
-    this.scroll.scrollTop = y - this.view * 0.4;
+    this.top = Math.max(0, Math.min(this.height - this.view, y - this.view * 0.4));
+    if (this.top === top) return;
+    this.scroll.scrollTop = this.top;
+    this.draw();
   }
 
   /** Who began the negotiation that a message belongs to. */
