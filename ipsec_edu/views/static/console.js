@@ -123,7 +123,6 @@ export class Console {
       note.textContent = answer.error;
       return this.bottom();
     }
-    const low = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 24;
     const first = entry.at < 0;
     entry.at = answer.at ?? -1;
     const { marks, note: said } = answer.text ? this.tell(entry.line, answer.text, answer.at) : { marks: [], note: null };
@@ -134,7 +133,7 @@ export class Console {
     note.className = "c-note";
     const noteHtml = said ? `<b>${esc(said[0])}</b> ${esc(said[1])}` : "";
     if (note.innerHTML !== noteHtml) note.innerHTML = noteHtml;
-    if (first || low) this.bottom();
+    if (first) this.bottom();
   }
 
   /** The run is another one now: what was answered belongs to the old one. */
@@ -142,8 +141,11 @@ export class Console {
     for (const entry of entries) if (entry.at >= 0) setText(entry.el.querySelector(".c-at"), INSPECT.earlier(entry.at));
   }
 
+  /** Show the end of what was printed last; the beginning, where much was printed. */
   bottom() {
-    this.log.scrollTop = this.log.scrollHeight;
+    const last = this.log.lastElementChild;
+    const much = last && last.offsetHeight > 1.5 * this.log.clientHeight;
+    this.log.scrollTop = much ? last.offsetTop : this.log.scrollHeight;
   }
 }
 

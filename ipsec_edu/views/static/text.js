@@ -256,10 +256,11 @@ export const INSPECT = {
   unanswered: (n) => `${n} unanswered`,
   packets: (n, lost) => (lost ? `${n}, ${lost} lost` : `${n}`),
   detail: (sa, row, at) => {
-    const peer = `peer ${sa.remote || row?.peer || "?"}${sa.up >= 0 && at >= sa.up ? `, ${sec(at - sa.up)} old` : ""}`;
-    if (sa.kind === "ike") return [`${peer}; ${sa.initiator ? "initiator" : "responder"}${row ? `, ${row.state}` : ""}`, row?.transform ? `${row.transform}; ${row.seconds} s left` : ""].filter(Boolean);
-    const left = row ? `${row.seconds} s${row.kilobytes < 0 ? "" : ` or ${row.kilobytes} kB`} left` : "";
-    return [row ? `${row.local} ↔ ${row.remote}, ${peer}` : peer, row ? `${row.transform}; ${left}` : ""].filter(Boolean);
+    const peer = `peer ${sa.remote || row?.peer || "?"}`, age = sa.up >= 0 && at >= sa.up ? `${sec(at - sa.up)} old` : "";
+    const lines = (...all) => all.map((parts) => parts.filter(Boolean).join(", ")).filter(Boolean);
+    if (sa.kind === "ike") return lines([peer, sa.initiator ? "initiator" : "responder", row?.state], [row?.transform, age, row?.transform && `${row.seconds} s left`]);
+    const left = row && `${row.seconds} s${row.kilobytes < 0 ? "" : ` or ${row.kilobytes} kB`} left`;
+    return lines([row && `${row.local} ↔ ${row.remote}`, peer], [row?.transform, age, left]);
   },
   noReplay: "replay window off: every number passes",
   replayEmpty: (size) => `replay window ${size}: nothing has arrived`,
