@@ -40,7 +40,7 @@ class EspPayload:
         self.spi = sa.spi
         self.sequence = sequence
         self.inner = inner
-        self.size = sa.transform.size(inner.size if sa.tunnel else inner.size - HEADER_SIZE)
+        self.size = sa.sizes[inner.size if sa.tunnel else inner.size - HEADER_SIZE]
 
     def wire(self) -> bytes:
         """Return the ESP packet, from SPI to ICV; it does not depend on the header in front."""
@@ -72,15 +72,12 @@ class UdpEncapsulated(UdpDatagram):
         self.source_port = source_port
         self.destination_port = destination_port
         self.esp = esp
+        self.size = UDP_HEADER + esp.size
 
     @property
     def data(self) -> bytes:  # type: ignore[override]
         """The ESP packet."""
         return self.esp.wire()
-
-    @property
-    def size(self) -> int:
-        return UDP_HEADER + self.esp.size
 
     @property
     def spi(self) -> int:

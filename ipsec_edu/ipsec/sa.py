@@ -119,6 +119,18 @@ class _Sa:
         return None if self.lifetime_kb is None else max(self.lifetime_kb - self.bytes // 1024, 0)
 
 
+class SizeTable(dict[int, int]):
+    """Bytes behind the outer header, by the bytes to protect; worked out when first asked for."""
+
+    def __init__(self, transform: EspTransform | AhTransform) -> None:
+        super().__init__()
+        self._transform = transform
+
+    def __missing__(self, body: int) -> int:
+        size = self[body] = self._transform.size(body)
+        return size
+
+
 class OutboundSa(_Sa):
     """The sending direction.
 
@@ -128,9 +140,11 @@ class OutboundSa(_Sa):
         The number that the last packet carried; the first one carries 1.
     path_mtu : int or None
         What an ICMP "fragmentation needed" about an outer packet has taught, in bytes.
+    sizes : SizeTable
+        How large packets become under this SA.
     """
 
-    __slots__ = ("path_mtu", "sequence", "udp_ports")
+    __slots__ = ("path_mtu", "sequence", "sizes", "udp_ports")
 
     def __init__(
         self, child: ChildSa, rule: SpdRule, now_us: int, real: bool, soft_kb: int = SOFT_KB
@@ -138,6 +152,7 @@ class OutboundSa(_Sa):
         super().__init__(child, child.outbound_spi, child.outbound_keys, rule, now_us, real, soft_kb)
         self.sequence = 0
         self.path_mtu: int | None = None
+        self.sizes = SizeTable(self.transform)
         self.udp_ports = child.udp_ports if child.protocol == "esp" else None
 
 

@@ -155,10 +155,12 @@ class Spd:
         NAME local-address``).
     """
 
-    __slots__ = ("_cache", "_entries", "_rules")
+    __slots__ = ("_cache", "_entries", "_rules", "guarded")
 
     def __init__(self, entries: Iterable[tuple[ChildPolicy, Acl]] = ()) -> None:
         self._entries: dict[str, list[_Entry]] = {}
+        self.guarded = self._entries.keys()
+        """Interfaces with a crypto map."""
         self._rules: dict[_Key, SpdRule] = {}
         self._cache: dict[_Fields, Match | None] = {}
         for policy, acl in entries:
@@ -205,8 +207,6 @@ class Spd:
         self, interface: str, source: int, destination: int, protocol: int, sport: int = 0, dport: int = 0
     ) -> Match | None:
         """Return how a packet that leaves by `interface` is to be protected; None: bypass."""
-        if interface not in self._entries:
-            return None
         fields = (interface, source, destination, protocol, sport, dport)
         try:
             return self._cache[fields]
@@ -219,7 +219,7 @@ class Spd:
 
     def _search(self, fields: _Fields) -> Match | None:
         interface, local, remote, protocol, local_port, remote_port = fields
-        for entry in self._entries[interface]:
+        for entry in self._entries.get(interface, ()):
             rule = entry.find(local, remote, protocol, local_port, remote_port)
             if rule is not None:
                 if entry.exempt(local, protocol, local_port):

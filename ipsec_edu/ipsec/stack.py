@@ -159,12 +159,13 @@ class IpsecStack:
 
     def match(self, packet: Packet, interface: str) -> Match | None:
         """Return the policy that claims a packet leaving by `interface`, None for bypass."""
-        lookup = self.spd.lookup_outbound
-        if packet.protocol != UDP:
-            return lookup(interface, packet.source, packet.destination, packet.protocol)
-        payload = packet.payload
-        ports = getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
-        return lookup(interface, packet.source, packet.destination, UDP, *ports)
+        sport = dport = 0
+        if packet.protocol == UDP:
+            payload = packet.payload
+            sport, dport = getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
+        return self.spd.lookup_outbound(
+            interface, packet.source, packet.destination, packet.protocol, sport, dport
+        )
 
     def outbound(self, packet: Packet, interface: str, now_us: int) -> Outcome:
         """Process a packet that the routing table sends out by `interface`.
@@ -173,6 +174,8 @@ class IpsecStack:
         `Cause.SEQ_OVERFLOW`). The stack keeps `packet` when it protects it: the caller must
         not change it any more.
         """
+        if interface not in self.spd.guarded:
+            return PASS
         match = self.match(packet, interface)
         if match is None:
             return PASS
@@ -290,12 +293,15 @@ class IpsecStack:
         False where the policy, mirrored, wants it protected (`Cause.CLEAR_MATCHES_SPD`). Not
         to be asked about packets that `inbound` has just unwrapped.
         """
+        if interface not in self.spd.guarded:
+            return True
         sport = dport = 0
         if packet.protocol == UDP:
             payload = packet.payload
             sport, dport = getattr(payload, "source_port", 0), getattr(payload, "destination_port", 0)
-        match = self.spd.protects_inbound(
-            interface, packet.source, packet.destination, packet.protocol, sport, dport
+        # `Spd.protects_inbound`, without the detour: every packet from outside comes by here.
+        match = self.spd.lookup_outbound(
+            interface, packet.destination, packet.source, packet.protocol, dport, sport
         )
         if match is None:
             return True

@@ -71,15 +71,18 @@ class Clock(Environment):
         if until_us < self.now_us:
             raise ValueError(f"time runs forward: it is {self.now_us} us, asked for {until_us} us")
         events = self._list
-        while events and events[0][0] <= until_us:
-            entry = events[0]
-            self.now_us = entry[0]
-            if type(entry[3]) is tuple:
-                heappop(events)
-                self._now = entry[0]
-                callback, args = entry[3]
-                callback(*args)
+        while events:
+            entry = heappop(events)
+            time_us, _, _, call = entry
+            if time_us > until_us:
+                heappush(events, entry)
+                break
+            self.now_us = time_us
+            if type(call) is tuple:
+                self._now = time_us
+                call[0](*call[1])
             else:
+                heappush(events, entry)
                 self.step()
         self._now = self.now_us = until_us
 

@@ -38,6 +38,12 @@ Connection = tuple[int, int, int, int, int]
 """Protocol, source, its port, destination, its port, as the first packet had them."""
 
 
+def _mirrored(connection: Connection) -> Connection:
+    """Return the connection as packets of the other direction show it."""
+    protocol, source, source_port, destination, destination_port = connection
+    return protocol, destination, destination_port, source, source_port
+
+
 def permits(acl: Acl, packet: Packet) -> bool:
     """Tell whether `acl` lets `packet` pass; what no line mentions is denied."""
     entry = acl.lookup(packet.source, packet.destination, packet.protocol, *ports_of(packet))
@@ -135,7 +141,7 @@ class Firewall:
     ) -> Packet | None:
         """Forward hook: pass the packet or drop it silently (an ASA sends no error)."""
         connection = self._connection(packet)
-        if connection is not None and self._known(connection):
+        if connection is not None and (self._refresh(connection) or self._refresh(_mirrored(connection))):
             return packet
         if not self._allowed(packet, inbound, outbound, decrypted):
             self._node.world.drop(packet, inbound.label, Cause.ACL)
@@ -146,29 +152,26 @@ class Firewall:
 
     def _connection(self, packet: Packet) -> Connection | None:
         """Return what the firewall would remember of this packet, None if nothing."""
-        payload = packet.payload
         if packet.protocol == UDP:
             source_port, destination_port = ports_of(packet)
             return UDP, packet.source, source_port, packet.destination, destination_port
+        payload = packet.payload
         if self.inspect_icmp and isinstance(payload, Echo):
             side = (payload.identifier, 0) if payload.request else (0, payload.identifier)
             return ICMP, packet.source, side[0], packet.destination, side[1]
         return None
 
-    def _known(self, connection: Connection) -> bool:
-        """Tell whether the packet belongs to a connection, in either direction; refresh it."""
-        protocol, source, source_port, destination, destination_port = connection
+    def _refresh(self, connection: Connection) -> bool:
+        """Note the use of a connection; False where there is none, or none any more."""
+        used_us = self.connections.get(connection)
+        if used_us is None:
+            return False
         now_us = self._node.world.clock.now_us
-        mirrored = (protocol, destination, destination_port, source, source_port)
-        for key in (connection, mirrored):
-            used_us = self.connections.get(key)
-            if used_us is None:
-                continue
-            if now_us - used_us <= self._idle_us[protocol]:
-                self.connections[key] = now_us
-                return True
-            del self.connections[key]
-        return False
+        if now_us - used_us > self._idle_us[connection[0]]:
+            del self.connections[connection]
+            return False
+        self.connections[connection] = now_us
+        return True
 
     def _allowed(self, packet: Packet, inbound: Interface, outbound: Interface, decrypted: bool) -> bool:
         if decrypted and self.permit_vpn:

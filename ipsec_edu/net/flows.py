@@ -88,6 +88,7 @@ class _Flow:
         self.probes: list[Probe] = []
         world.trace.probes[name] = self.probes
         self._ticks = 0
+        self._next = (self._tick, ())
         world.clock.at(start_us, self._tick)
 
     def delivered(self, packet: Packet, now_us: int) -> None:
@@ -111,16 +112,17 @@ class _Flow:
     def _tick(self) -> None:
         """Send one packet, if the sender is alive, and see to the next."""
         self._ticks += 1
+        world = self.source.world
+        clock = world.clock
         if self.count is None or self._ticks < self.count:
-            self.source.world.clock.after(self.interval_us, self._tick)
+            clock.push(clock.now_us + self.interval_us, self._next)
         if not self.source.powered:
             return
-        world = self.source.world
         number = len(self.probes) + 1
         protocol, payload = self._payload(number)
         packet = Packet(self.source_address or 0, self.destination, protocol, payload)
         packet.dont_fragment = self.dont_fragment
-        self.probes.append(Probe(self.name, number, world.clock.now_us))
+        self.probes.append(Probe(self.name, number, clock.now_us))
         self.source.send(world.originate(packet, self.name, number))
 
     def _payload(self, number: int) -> tuple[int, Payload]:
@@ -171,7 +173,9 @@ class DatagramFlow(_Flow):
             source_address=source_address,
         )
         self.port = port
-        self._data = bytes(size - _HEADERS)
+        ports = 49152 + self.identifier % 16384, port
+        self._datagram = UdpDatagram(*ports, bytes(size - _HEADERS))
+        """What every packet carries: payloads are never changed in place, so one will do."""
         world = source.world
         for device in world.devices.values():
             if isinstance(device, Node) and device.owns(destination):
@@ -182,4 +186,4 @@ class DatagramFlow(_Flow):
         self._answered(packet, now_us)
 
     def _payload(self, number: int) -> tuple[int, Payload]:
-        return UDP, UdpDatagram(49152 + self.identifier % 16384, self.port, self._data)
+        return UDP, self._datagram

@@ -27,7 +27,7 @@ from ipsec_edu.ike.events import (
     Stepped,
 )
 from ipsec_edu.ike.settings import IkeSettings
-from ipsec_edu.ipsec.stack import Accepted, Acquire, Discard, IpsecStack, Protected, is_ipsec
+from ipsec_edu.ipsec.stack import PASS, Accepted, Acquire, Discard, IpsecStack, Protected, is_ipsec
 from ipsec_edu.net.driver import CoreDriver
 from ipsec_edu.net.fragments import fragment
 from ipsec_edu.net.interface import Interface
@@ -152,6 +152,8 @@ class Gateway:
             return None
         now_us = self.world.clock.now_us
         outcome = self.stack.outbound(packet, interface.name, now_us)
+        if outcome is PASS:
+            return packet
         if isinstance(outcome, Protected):
             if self.stack.soft_expired:
                 self._ask_for_rekey()

@@ -11,7 +11,7 @@ from ipsec_edu.wire.packet import Packet
 __all__ = ["ForwardHook", "Handler", "InputHook", "LocalHook", "OutputHook", "Reroute"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made per protected packet, and freezing makes that slow
 class Reroute:
     """An output hook's wish: route `packet` anew (output hooks included)."""
 

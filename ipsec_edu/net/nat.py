@@ -20,6 +20,7 @@ from ipsec_edu.core.causes import Cause
 from ipsec_edu.core.units import SECOND
 from ipsec_edu.net.filters import permits
 from ipsec_edu.net.interface import Interface
+from ipsec_edu.net.kind import ports_of
 from ipsec_edu.net.node import Node
 from ipsec_edu.wire.icmp import Echo
 from ipsec_edu.wire.packet import ICMP, UDP, Packet
@@ -34,6 +35,7 @@ IDLE_US = {
 """Silence after which a translation is forgotten: the platforms' default timeouts."""
 
 _DEFAULT_IDLE_US = IDLE_US["ios"]
+_MEMORY_LIMIT = 4096
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +86,11 @@ class Rule:
         )
 
 
+_Conversation = tuple[int, int, int, tuple[int, int] | None, Interface, Interface]
+"""Source, destination, protocol, ports (where a rule asks for them), inbound, outbound."""
+_Decision = tuple[Rule | None, bool]
+
+
 @dataclass(slots=True)
 class Translation:
     """One entry of the table: an inside address and port, and what the outside sees instead."""
@@ -129,7 +136,9 @@ class Nat:
         on_asymmetric: Callable[[Packet, Interface, Interface], object] | None = None,
     ) -> None:
         self._node = node
-        self.rules = sorted(rules, key=lambda rule: rule.section)
+        self.rules = tuple(sorted(rules, key=lambda rule: rule.section))
+        self._ports_count = any(rule.acl is not None for rule in rules)
+        self._decisions: dict[_Conversation, _Decision] = {}
         self.reverse_check = node.platform == "asa" if reverse_check is None else reverse_check
         self._on_asymmetric = on_asymmetric
         self._idle_us = IDLE_US.get(node.platform, _DEFAULT_IDLE_US)
@@ -158,12 +167,14 @@ class Nat:
         self, packet: Packet, inbound: Interface, outbound: Interface, decrypted: bool
     ) -> Packet | None:
         """Forward hook: give the packet its outside source, or refuse a lopsided one."""
-        if self.reverse_check and self._lopsided(packet, inbound, outbound):
+        ports = ports_of(packet) if self._ports_count else None
+        key = (packet.source, packet.destination, packet.protocol, ports, inbound, outbound)
+        rule, answer_translated = self._decisions.get(key) or self._decide(key, packet, inbound, outbound)
+        if answer_translated and self.reverse_check and not self._translated_before(packet, inbound):
             self._node.world.drop(packet, self._node.name, Cause.NAT_REWRITTEN)
             if self._on_asymmetric is not None:
                 self._on_asymmetric(packet, inbound, outbound)
             return None
-        rule = self.find(packet, inbound, outbound)
         if rule is None:
             return packet
         rule.hits += 1
@@ -178,6 +189,8 @@ class Nat:
 
     def untranslate(self, packet: Packet, interface: Interface) -> Packet | None:
         """Input hook: give a packet for a translated address its inside destination."""
+        if not self._by_mapped:
+            return packet
         port = _outside_port(packet)
         if port is None:
             return packet
@@ -187,16 +200,27 @@ class Nat:
         self._use(entry)
         return _rewrite(packet, destination=entry.local, destination_port=entry.local_port)
 
-    def _lopsided(self, packet: Packet, inbound: Interface, outbound: Interface) -> bool:
-        """Tell whether the answer to this packet would be translated, though the packet was not."""
+    def _decide(
+        self, key: _Conversation, packet: Packet, inbound: Interface, outbound: Interface
+    ) -> _Decision:
+        """Return the rule for a packet, and whether its answer would meet a rule that translates.
+
+        The rules never change, so the packets of one conversation share the decision.
+        """
         answer = packet.copy()
         answer.source, answer.destination = packet.destination, packet.source
-        rule = self.find(answer, outbound, inbound)
-        if rule is None or not rule.translate:
-            return False
+        back = self.find(answer, outbound, inbound)
+        decision = self.find(packet, inbound, outbound), back is not None and back.translate
+        if len(self._decisions) >= _MEMORY_LIMIT:
+            self._decisions.clear()
+        self._decisions[key] = decision
+        return decision
+
+    def _translated_before(self, packet: Packet, inbound: Interface) -> bool:
+        """Tell whether this packet answers one that was translated on its way out."""
         port = _outside_port(packet)
         entry = self._by_local.get((packet.protocol, packet.destination, port or 0, inbound.name))
-        return entry is None or not self._alive(entry)
+        return entry is not None and self._alive(entry)
 
     def _entry(self, packet: Packet, port: int, outbound: Interface, mapped: int, rule: Rule) -> Translation:
         """Return the translation of the packet's source, a new one if need be."""

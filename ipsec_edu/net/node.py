@@ -195,7 +195,10 @@ class Node(Device):
         outbound, next_hop = path
         if not packet.source:
             packet.source = self.source_for(outbound)
-        self._output(packet, outbound, next_hop)
+        if self.on_output:
+            self._output(packet, outbound, next_hop)
+        else:
+            self.transmit(packet, outbound, next_hop)
 
     def send_out(self, packet: Packet, interface: Interface, next_hop: int) -> None:
         """Send a packet of our own by `interface` to a neighbour or a multicast group, unrouted."""
@@ -264,6 +267,8 @@ class Node(Device):
         for _ in range(_MAX_REROUTES):
             for hook in self.on_output:
                 result = hook(packet, interface)
+                if result is packet:
+                    continue
                 if result is None:
                     return
                 if isinstance(result, Reroute):

@@ -130,7 +130,12 @@ class Packet:
 
     def copy(self) -> Packet:
         """Return a packet of its own with equal fields and the same payload."""
-        twin = Packet(self.source, self.destination, self.protocol, self.payload, self.ttl)
+        twin = Packet.__new__(Packet)  # the constructor would set every field, only to be set again
+        twin.source = self.source
+        twin.destination = self.destination
+        twin.protocol = self.protocol
+        twin.payload = self.payload
+        twin.ttl = self.ttl
         twin.tos = self.tos
         twin.identification = self.identification
         twin.dont_fragment = self.dont_fragment

@@ -21,7 +21,7 @@ _HEAD = struct.Struct("!HHHH")
 class UdpDatagram:
     """A datagram; never changed in place, since copies of a packet share it."""
 
-    __slots__ = ("data", "destination_port", "source_port")
+    __slots__ = ("data", "destination_port", "size", "source_port")
 
     data: bytes
 
@@ -29,11 +29,8 @@ class UdpDatagram:
         self.source_port = source_port
         self.destination_port = destination_port
         self.data = data
-
-    @property
-    def size(self) -> int:
+        self.size = HEADER_SIZE + len(data)
         """Bytes on the wire, the header included."""
-        return HEADER_SIZE + len(self.data)
 
     def with_ports(self, source_port: int, destination_port: int) -> UdpDatagram:
         """Return the same datagram between other ports, as NAT makes it."""
