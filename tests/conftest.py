@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tools import TOOLS, find_browser, find_tool
+from tests.truth.book import Book
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
@@ -63,3 +64,13 @@ def pytest_make_collect_report(
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def truth() -> Iterator[Book]:
+    """Where comparisons with real daemons write down what they found (``make truth`` makes a page of it)."""
+    book = Book()
+    yield book
+    place = os.environ.get("IPSEC_EDU_TRUTH")
+    if place:
+        book.save(Path(place))

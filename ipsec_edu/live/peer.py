@@ -156,6 +156,8 @@ class LivePeer:
                     f"cannot listen on {address}:{port}: {why} (as --local {address}:10500)"
                 ) from None
             self._sockets[logical] = transport
+        ports = " and ".join(map(str, self.options.local_ports))
+        self.notes.line(f"listening on {address}, ports {ports}")
 
     def _send(self, data: bytes, local_port: int, remote_port: int) -> None:
         """Send from and to logical ports; a port that is neither 500 nor 4500 is a translator's own."""
