@@ -12,7 +12,8 @@ import pytest
 
 from ipsec_edu import Lab
 from ipsec_edu.run import Run
-from ipsec_edu.views.inspect_data import COMMANDS, changed_lines, inspect_answer, inspector_data
+from ipsec_edu.views.inspect_data import COMMANDS, inspect_answer, inspector_data
+from ipsec_edu.views.inspect_tables import changed_lines
 from ipsec_edu.views.stage import stage
 from ipsec_edu.views.stage_data import stage_data
 
