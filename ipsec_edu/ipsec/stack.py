@@ -174,8 +174,6 @@ class IpsecStack:
         `Cause.SEQ_OVERFLOW`). The stack keeps `packet` when it protects it: the caller must
         not change it any more.
         """
-        if interface not in self.spd.guarded:
-            return PASS
         match = self.match(packet, interface)
         if match is None:
             return PASS
@@ -293,8 +291,6 @@ class IpsecStack:
         False where the policy, mirrored, wants it protected (`Cause.CLEAR_MATCHES_SPD`). Not
         to be asked about packets that `inbound` has just unwrapped.
         """
-        if interface not in self.spd.guarded:
-            return True
         sport = dport = 0
         if packet.protocol == UDP:
             payload = packet.payload

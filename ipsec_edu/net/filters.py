@@ -26,6 +26,7 @@ from ipsec_edu.net.kind import ports_of
 from ipsec_edu.net.node import Node
 from ipsec_edu.wire.icmp import Echo
 from ipsec_edu.wire.packet import ICMP, UDP, Packet
+from ipsec_edu.wire.udp import UdpDatagram
 
 __all__ = ["ICMP_IDLE_US", "UDP_IDLE_US", "AccessFilter", "Firewall", "permits"]
 
@@ -152,10 +153,12 @@ class Firewall:
 
     def _connection(self, packet: Packet) -> Connection | None:
         """Return what the firewall would remember of this packet, None if nothing."""
+        payload = packet.payload
+        if type(payload) is UdpDatagram:  # what `ports_of` says, without the call: this is the common case
+            return UDP, packet.source, payload.source_port, packet.destination, payload.destination_port
         if packet.protocol == UDP:
             source_port, destination_port = ports_of(packet)
             return UDP, packet.source, source_port, packet.destination, destination_port
-        payload = packet.payload
         if self.inspect_icmp and isinstance(payload, Echo):
             side = (payload.identifier, 0) if payload.request else (0, payload.identifier)
             return ICMP, packet.source, side[0], packet.destination, side[1]

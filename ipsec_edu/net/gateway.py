@@ -141,21 +141,25 @@ class Gateway:
 
     def _refuse_clear(self, packet: Packet, interface: Interface) -> Packet | None:
         """Drop what arrives in clear although the policy says protect (RFC 4301, 5.2)."""
-        if self.stack.clear_allowed(packet, interface.name):
+        stack = self.stack
+        if interface.name not in stack.spd.guarded or stack.clear_allowed(packet, interface.name):
             return packet
         self.world.drop(packet, self.node.name, Cause.CLEAR_MATCHES_SPD)
         return None
 
     def _protect(self, packet: Packet, interface: Interface) -> Packet | Reroute | None:
         """The crypto map: pass, protect, or drop and ask IKE for an SA."""
+        stack = self.stack
+        if interface.name not in stack.spd.guarded:
+            return packet
         if packet.payload.size > interface.mtu - ROOM and self._too_large(packet, interface):
             return None
         now_us = self.world.clock.now_us
-        outcome = self.stack.outbound(packet, interface.name, now_us)
+        outcome = stack.outbound(packet, interface.name, now_us)
         if outcome is PASS:
             return packet
         if isinstance(outcome, Protected):
-            if self.stack.soft_expired:
+            if stack.soft_expired:
                 self._ask_for_rekey()
             return Reroute(outcome.packet)
         if isinstance(outcome, Acquire):

@@ -24,7 +24,7 @@ def kind_of(packet: Packet) -> tuple[str, int, int]:
     if protocol == ICMP:
         return _CLEAR
     payload = packet.payload
-    if protocol == ESP or protocol == AH:
+    if protocol in (ESP, AH):
         kind = "esp" if protocol == ESP else "ah"
         if type(payload) is RawPayload:
             return kind, *_numbers(protocol, payload.data)
