@@ -11,7 +11,8 @@ words      strings, referred to by number
 bodies     [wire hex, decrypted hex ("" if the same), fields]; fields are flat:
            depth, name, value (number of a word, -1: the bytes in hex), offset, length
 rows       per message: body (-1: over the limit, or none), UDP port, number of the
-           sender's and of the receiver's step (-1: none), IV in hex, message ID, cookie
+           sender's and of the receiver's step (-1: none), IV in hex, message ID, cookie,
+           the device it is meant for (a translator that owns the address is not)
 steps      at, node, table, row of the table (-1: illegal), state before, input
 tables     name, rows: [state, input, action, next state, source] (words)
 marks      at, node, peer, word: phase 1 as the device's own ``show`` names it
@@ -110,6 +111,7 @@ class _Builder:
             self.changes[change.node, change.at_us].append(change)
 
     def build(self) -> dict[str, Any]:
+        self._find_parties()
         rows = [self._row(message) for message in self.messages]
         return {
             "rows": rows,
@@ -129,10 +131,24 @@ class _Builder:
         sent = self._step(message, message.sender, message.at_us)
         heard = -1
         if message.arrived_us is not None:
-            heard = self._step(message, message.receiver, message.arrived_us)
+            heard = self._step(message, self._peer(message), message.arrived_us)
         iv = self.keys.iv_of(message)
         cookie = message.cookies[0].hex()
-        return [self._body(message), message.port, sent, heard, iv.hex(), message.message_id, cookie]
+        meant = self.index.get(self._peer(message), -1)
+        return [self._body(message), message.port, sent, heard, iv.hex(), message.message_id, cookie, meant]
+
+    def _find_parties(self) -> None:
+        """Note both ends of every IKE SA: who sent its first message, and who answered."""
+        self.parties: dict[str, list[str]] = {}
+        for message in self.messages:
+            ends = self.parties.setdefault(message.cookies[0].hex(), [message.sender, message.receiver])
+            if message.sender != ends[0]:
+                ends[1] = message.sender
+
+    def _peer(self, message: Message) -> str:
+        """Return the other end of the IKE SA: behind a translator it does not own the address."""
+        first, second = self.parties[message.cookies[0].hex()]
+        return second if message.sender == first else first
 
     def _body(self, message: Message) -> int:
         key = (message.wire, message.clear)
@@ -200,16 +216,13 @@ class _Builder:
 
     def _marks(self) -> list[list[Any]]:
         """Return how each end's ``show`` would name the state of phase 1, wherever the name changes."""
-        parties: dict[str, set[str]] = defaultdict(set)
-        for message in self.messages:
-            parties[message.cookies[0].hex()] |= {message.sender, message.receiver}
         last: dict[tuple[str, str], str] = {}
         marks = []
         for change in self.run.trace.states:
             if not change.machine.startswith(_PHASE_1) or not change.legal or change.after == "GONE":
                 continue
             word = self._spoken(change)
-            peers = parties[change.sa_id[:16]] - {change.node}
+            peers = set(self.parties.get(change.sa_id[:16], ())) - {change.node}
             if last.get((change.node, change.sa_id)) == word or not peers:
                 continue
             last[change.node, change.sa_id] = word

@@ -85,7 +85,7 @@ def test_the_keys_and_ivs_that_are_shown_open_every_encrypted_message(
 ) -> None:
     keys = {entry["cookie"]: entry for entry in ladder["keys"]["ike"]}
     opened = 0
-    for message, (_, _, _, _, iv, _, cookie) in zip(run.messages, ladder["rows"], strict=True):
+    for message, (_, _, _, _, iv, _, cookie, _) in zip(run.messages, ladder["rows"], strict=True):
         assert bool(iv) == message.encrypted
         if not iv:
             continue
@@ -143,6 +143,17 @@ def test_two_ends_with_different_pre_shared_keys_have_an_entry_each(ladder: dict
     first = [entry for entry in wrong["keys"]["ike"] if entry["cookie"] == wrong["rows"][0][6]]
     assert len(first) == 2 and first[0]["gxy"] == first[1]["gxy"]
     assert first[0]["skeyid"] != first[1]["skeyid"] and first[0]["psk"] != first[1]["psk"]
+
+
+def test_behind_a_translator_a_message_is_meant_for_the_gateway_not_for_who_owns_the_address() -> None:
+    run = Lab.load("site-to-site").variant("udp-4500-blocked").run(until=5)
+    names = list(run.lab.layout["nodes"])
+    answers = [
+        (message.receiver, names[row[7]])
+        for message, row in zip(run.messages, ladder_of(run)["rows"], strict=True)
+        if message.sender == "ASA2"
+    ]
+    assert answers and all(owner != "ASA1" and meant == "ASA1" for owner, meant in answers)
 
 
 def test_a_message_knows_the_step_that_sent_it_and_the_step_that_it_caused(

@@ -62,6 +62,17 @@ def lit(page: Any) -> list[int]:
     return list(page.eval_on_selector_all(".mg-hex .on", "(c) => c.map((x) => +x.dataset.byte)"))
 
 
+def scroll_to(page: Any, top: int) -> None:
+    """Scroll the ladder and wait until it has drawn what came into sight."""
+    page.evaluate(
+        """(top) => {
+          document.querySelector(".ld-scroll").scrollTop = top;
+          return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        }""",
+        top,
+    )
+
+
 def test_the_key_opens_and_closes_the_panel_and_the_focus_comes_back(chrome: Any, data: Any) -> None:
     page = open_stage(chrome, data=data)
     assert page.locator(".ie-messages").count() == 0
@@ -179,14 +190,13 @@ def test_no_two_texts_of_the_ladder_touch(chrome: Any, data: Any, width: int, fo
     page = opened(chrome, data, width=width + 24, font=font)
     height = page.evaluate("document.querySelector('.ld-scroll').scrollHeight")
     for top in range(0, height, 250):
-        page.evaluate(f"document.querySelector('.ld-scroll').scrollTop = {top}; {VIEW}.ladder.draw()")
+        scroll_to(page, top)
         assert page.evaluate(TEXT_BOXES) == [], top
+    scroll_to(page, 0)
     page.evaluate("""() => {
-      const t = document.querySelector(".ld-row text.ld-label"), twin = t.cloneNode(true);
-      document.querySelector(".ld-scroll").scrollTop = 0;
-      t.parentNode.appendChild(twin);
+      const label = document.querySelector(".ld-row text.ld-label");
+      label.parentNode.appendChild(label.cloneNode(true));
     }""")
-    page.evaluate("document.querySelector('.ld-scroll').scrollTop = 0")
     assert page.evaluate(TEXT_BOXES), "the check sees a text on another"
 
 

@@ -48,20 +48,26 @@ export function ladderMarks(data, a, b) {
   const found = new Map();
   const put = (at, node, text, tone) => found.set(`${node} ${at} ${tone === "safe" ? text : ""}`, { at, node, text, tone });
   for (const [at, node, peer, word] of data.ladder.marks) if ((node === a && peer === b) || (node === b && peer === a)) put(at, node, word, /_ACTIVE|^QM_IDLE|^up$/.test(word) ? "safe" : "ink2");
+  const cookies = new Set(data.messages.flatMap((m, i) => (pairKey(m) === `${a} ${b}` && data.ladder.rows[i] ? [data.ladder.rows[i][6]] : [])));
   for (const sa of data.sas) {
-    if (!((sa.node === a && sa.peer === b) || (sa.node === b && sa.peer === a))) continue;
+    if ((sa.node !== a && sa.node !== b) || !cookies.has((sa.kind === "ike" ? sa.id : sa.ike).slice(0, 16))) continue;
     if (sa.kind === "esp-in" && sa.up >= 0) put(sa.up, sa.node, MARK.up, "safe");
     if (sa.down >= 0 && sa.up >= 0 && sa.reason !== "rekeyed") put(sa.down, sa.node, MARK.gone(sa.reason), "ink");
   }
   return [...found.values()].sort((x, y) => x.at - y.at);
 }
 
+/** Both devices of a message, the left one first; -1, an address that nobody here owns, stands on the right. */
+export const endsOf = (m) => (m.to < 0 || (m.from >= 0 && m.from < m.to) ? [m.from, m.to] : [m.to, m.from]);
+export const pairKey = (m) => endsOf(m).join(" ");
+export const labelOf = (data, node) => data.nodes[node]?.label ?? LADDER.stranger;
+
 /** The pairs of devices that exchanged messages, in order of first message. */
 export function ladderPairs(data) {
   const pairs = new Map();
   for (const m of data.messages) {
-    if (m.from < 0 || m.to < 0 || m.from === m.to) continue;
-    const a = Math.min(m.from, m.to), b = Math.max(m.from, m.to), key = `${a} ${b}`;
+    const [a, b] = endsOf(m), key = pairKey(m);
+    if (a < 0 || a === b) continue;
     const pair = pairs.get(key) || { a, b, key, count: 0 };
     pair.count++;
     pairs.set(key, pair);
@@ -114,7 +120,7 @@ export class Ladder {
     this.marks = ladderMarks(data, a, b);
     this.times = this.rows.map((row) => row.m.at);
     this.focused = Math.max(0, this.rows.findIndex((row) => row.i === chosen));
-    this.svg.setAttribute("aria-label", LADDER.name(data.nodes[a].label, data.nodes[b].label));
+    this.svg.setAttribute("aria-label", LADDER.name(labelOf(data, a), labelOf(data, b)));
     this.width = 0;
   }
 
@@ -162,9 +168,8 @@ export class Ladder {
     const { head, model, a, b, x1, x2 } = this;
     head.begin();
     [[a, x1, 1], [b, x2, -1]].forEach(([node, x, s], k) => {
-      const n = model.nodes[node];
-      head.put("g" + k, "g", { transform: `translate(${x} 22) scale(.6)` }, "\u0001" + (DEVICE[n.kind] || DEVICE.box)("ink"));
-      putText(head, "n" + k, { x: x + s * 18, y: 20, anchor: s > 0 ? "start" : "end" }, { text: n.label, size: 13, weight: 600 });
+      head.put("g" + k, "g", { transform: `translate(${x} 22) scale(.6)` }, "\u0001" + (DEVICE[model.nodes[node]?.kind] || DEVICE.box)("ink"));
+      putText(head, "n" + k, { x: x + s * 18, y: 20, anchor: s > 0 ? "start" : "end" }, { text: labelOf(model, node), size: 13, weight: 600 });
       if (role >= 0) putText(head, "r" + k, { x: x + s * 18, y: 35, anchor: s > 0 ? "start" : "end" }, { text: LADDER.roles[role === node ? 0 : 1], size: 11, tone: "ink2" });
     });
     head.end();
@@ -251,7 +256,7 @@ export class Ladder {
     for (let k = Math.min(seen, this.seen ?? 0); k < Math.max(seen, this.seen ?? 0); k++) this.rungs.nodes.get("r" + this.rows[k]?.i)?.element.classList.toggle("later", k >= seen);
     this.seen = seen;
     const last = seen ? this.rows[seen - 1] : this.rows[0];
-    const role = this.initiator(last.m);
+    const role = this.initiator(last);
     if (role !== this.role) this.drawHead((this.role = role));
     const { now, x1, x2 } = this, y = Math.round(ladderY(this.scale, t) * 10) / 10;
     now.begin();
@@ -277,9 +282,9 @@ export class Ladder {
   }
 
   /** Who began the negotiation that a message belongs to. */
-  initiator(m) {
+  initiator({ m, i }) {
     if (m.neg >= 0) return this.model.negs[m.neg].from;
-    const row = this.model.ladder.rows[this.model.messages.indexOf(m)];
+    const row = this.model.ladder.rows[i];
     const sa = row && this.model.sas.find((x) => x.kind === "ike" && x.initiator && x.id.startsWith(row[6]));
     return sa ? sa.node : -1;
   }
@@ -300,7 +305,9 @@ export class Ladder {
     if (!row) return this.scroll.focus?.();
     this.reveal(row.y);
     this.draw();
-    this.rungs.nodes.get("r" + row.i)?.element.focus({ preventScroll: true });
+    const rung = this.rungs.nodes.get("r" + row.i)?.element;
+    rung?.focus({ preventScroll: true });
+    rung?.scrollIntoView({ block: "nearest" });
   }
 
   onKey(e) {

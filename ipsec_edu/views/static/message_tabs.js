@@ -13,7 +13,7 @@ export function stepRows(ladder, number, all) {
 
 /** Both ends' steps for a message, and the tables that they are rows of; `all`: whole tables. */
 export function statesHtml(d, m, row, all) {
-  const from = d.nodes[m.from]?.label ?? "?", to = d.nodes[m.to]?.label ?? "?";
+  const from = labelOf(d, m.from), to = labelOf(d, m.to);
   const heard = m.arrived >= 0 ? STATES.heard(to, m.arrived) : m.cause ? STATES.lost(to) : STATES.flying(to);
   const part = (title, number) => {
     let html = `<section><h4>${esc(title)}</h4>`;
@@ -41,7 +41,7 @@ export function keysHtml(d, m, row) {
   let html = `<p class="mg-lab">${KEYS_TAB.note}</p>`;
   if (!all.length) return `${html}<p>${KEYS_TAB.none}</p>`;
   if (m.at < since) return `${html}<p>${KEYS_TAB.later(m)}</p>`;
-  const label = (k) => Object.keys(k.at).map((n) => d.nodes[n]?.label ?? "?");
+  const label = (k) => Object.keys(k.at).map((n) => labelOf(d, n));
   if (all.length > 1) html += `<p class="warn">${esc(KEYS_TAB.differ(label(all[0])[0], label(all[1])[0]))}</p>`;
   const shown = keys || all[0], aggressive = d.messages[d.ladder.rows.findIndex((r) => r[6] === row[6])].exchange === "aggressive";
   const [one, two] = aggressive ? ["AM1", "AM2"] : ["MM3", "MM4"];
@@ -49,7 +49,7 @@ export function keysHtml(d, m, row) {
   const table = (title, rows) => `<table class="mg-keys"><caption>${esc(title)}</caption><tbody>${rows.join("")}</tbody></table>`;
   const hash = `HMAC-${shown.hash.toUpperCase()}`, exponents = Object.entries(shown.private).map(([node, value]) => {
     const first = d.sas.some((sa) => sa.kind === "ike" && sa.node === +node && sa.initiator && sa.id.startsWith(row[6]));
-    return line(first ? "x" : "y", KEYS_TAB.private(d.nodes[node]?.label ?? "?"), value);
+    return line(first ? "x" : "y", KEYS_TAB.private(labelOf(d, node)), value);
   });
   html += table(`${KEYS_TAB.groups.made}, ${KEYS_TAB.of(label(shown))}`, [
     line("pre-shared key", KEYS_TAB.psk, shown.psk), line("Ni", KEYS_TAB.nonce(one, LADDER.roles[0]), shown.ni), line("Nr", KEYS_TAB.nonce(two, LADDER.roles[1]), shown.nr),
@@ -61,6 +61,6 @@ export function keysHtml(d, m, row) {
   ]);
   if (row[4]) html += table(KEYS_TAB.groups.message, [line(KEYS_TAB.ivName, row[4] === shown.iv ? KEYS_TAB.iv1 : m.n === 1 && row[5] ? KEYS_TAB.ivOther : KEYS_TAB.ivNext, row[4])]);
   const children = d.ladder.keys.child.filter((c) => c.cookie === row[6] && (!row[5] || m.exchange !== "quick" || c.id === row[5]) && (m.exchange === "quick" || c.at <= m.at));
-  for (const c of children) html += table(KEYS_TAB.child(c.protocol, c.spi, d.nodes[c.node]?.label ?? "?"), [...(c.enc ? [line(KEYS_TAB.enc, KEYS_TAB.keymat(c.pfs), c.enc)] : []), ...(c.auth ? [line(KEYS_TAB.auth, c.enc ? "" : KEYS_TAB.keymat(c.pfs), c.auth)] : [])]);
+  for (const c of children) html += table(KEYS_TAB.child(c.protocol, c.spi, labelOf(d, c.node)), [...(c.enc ? [line(KEYS_TAB.enc, KEYS_TAB.keymat(c.pfs), c.enc)] : []), ...(c.auth ? [line(KEYS_TAB.auth, c.enc ? "" : KEYS_TAB.keymat(c.pfs), c.auth)] : [])]);
   return html;
 }

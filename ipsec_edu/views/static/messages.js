@@ -70,7 +70,9 @@ class MessagesPanel {
   /* ---- data ---- */
 
   data(model) {
-    const d = (this.d = model.data), before = this.message;
+    // A message is meant for the other end of its IKE SA, also where a translator owns the address.
+    const rows = model.data.ladder.rows, before = this.message;
+    const d = (this.d = { ...model.data, messages: model.data.messages.map((m, i) => (rows[i] && rows[i][7] !== m.to ? { ...m, to: rows[i][7] } : m)) });
     this.pairs = ladderPairs(d);
     const kept = this.pairs.find((p) => p.key === this.pair?.key) || this.pairs[0] || null;
     this.pair = kept;
@@ -78,12 +80,12 @@ class MessagesPanel {
     // The same message of the new run, if it is still sent; else what the playhead is at.
     let open = before ? d.messages.findIndex((m) => m.at === before.at && m.from === before.from && m.name === before.name && m.to === before.to) : -1;
     if (open < 0 || !this.inPair(d.messages[open])) open = this.nearest();
-    this.select.innerHTML = this.pairs.map((p) => `<option value="${p.key}">${esc(d.nodes[p.a].label)} ↔ ${esc(d.nodes[p.b].label)} (${p.count})</option>`).join("");
+    this.select.innerHTML = this.pairs.map((p) => `<option value="${p.key}">${esc(labelOf(d, p.a))} ↔ ${esc(labelOf(d, p.b))} (${p.count})</option>`).join("");
     this.showPair(open);
   }
 
   inPair(m) {
-    return !!this.pair && m.from >= 0 && `${Math.min(m.from, m.to)} ${Math.max(m.from, m.to)}` === this.pair.key;
+    return !!this.pair && pairKey(m) === this.pair.key;
   }
 
   /** The last message of this pair that was sent by now, else its first. */
@@ -115,7 +117,7 @@ class MessagesPanel {
     }
     this.select.value = pair.key;
     const ports = [...new Set(d.messages.map((m, i) => (this.inPair(m) ? d.ladder.rows[i]?.[1] : 0)).filter(Boolean))].sort((x, y) => x - y);
-    this.between.textContent = LADDER.between(d.nodes[pair.a].label, d.nodes[pair.b].label, ports.length ? ports : [500]);
+    this.between.textContent = LADDER.between(labelOf(d, pair.a), labelOf(d, pair.b), ports.length ? ports : [500]);
     this.ladder.data(d, pair.a, pair.b, open, this.until);
     this.openMessage(open, false);
     this.layout(true);
@@ -126,7 +128,7 @@ class MessagesPanel {
     const m = this.d.messages[i];
     if (!m) return;
     if (!this.inPair(m)) {
-      const pair = this.pairs.find((p) => p.a === Math.min(m.from, m.to) && p.b === Math.max(m.from, m.to));
+      const pair = this.pairs.find((p) => p.key === pairKey(m));
       if (!pair) return;
       this.pair = pair;
       this.showPair(i);
@@ -176,7 +178,7 @@ class MessagesPanel {
     const { message: m, d } = this;
     this.title.textContent = messageTitle(m);
     this.fate.textContent = messageFate(d, m);
-    this.seg.hidden = !m.encrypted;
+    this.seg.hidden = !m.encrypted || !this.bytes;
     if (!m.encrypted) this.wire = false;
     this.seg.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", String((b.dataset.wire === "1") === this.wire)));
     this.caption.textContent = this.bytes ? bytesCaption(m, this.keys, this.row[1], this.wire) : this.d.ladder.bodies.length >= this.d.ladder.limit ? LADDER.noBytes(this.d.ladder.limit) : LADDER.foreign;
@@ -309,6 +311,7 @@ class MessagesPanel {
     if (this.field < 0) this.choose(this.fields.findIndex((f) => f.depth === 0 && !this.folded.has(f.index)));
     const item = this.body.querySelector(`[data-field="${this.field}"]`) || this.body.querySelector("[data-field]");
     item?.focus({ preventScroll: true });
+    item?.scrollIntoView({ block: "nearest" });
   }
 
   onByte(e, clicked) {

@@ -1,10 +1,10 @@
 /* ---- text_ladder.js: the words of the messages panel. ---- */
 
 export const LADDER = {
-  none: (a, b) => `No IKE message between ${a} and ${b} in this run.`,
   nobody: "No IKE message in this run: nothing asked for a tunnel.",
   between: (a, b, ports) => `${a} ↔ ${b}, UDP ${ports.join(" and ")}`,
   chooser: "Between",
+  stranger: "unknown address",
   name: (a, b) => `Messages between ${a} and ${b}`,
   roles: ["initiator", "responder"],
   gap: (us) => sec(us),
@@ -29,14 +29,14 @@ const EXCHANGES = new Set(["main", "aggressive", "quick"]);
 
 /** What stands under the title: who, when, what became of it. */
 export function messageFate(data, m) {
-  const from = data.nodes[m.from]?.label ?? "?", to = data.nodes[m.to]?.label ?? "?";
+  const from = labelOf(data, m.from), to = labelOf(data, m.to);
   const fate = m.arrived >= 0 ? "" : m.cause ? `, lost: ${data.causes[m.cause] || m.cause}` : ", still on its way";
   return `${from} → ${to}, sent ${m.again ? "again " : ""}${sec(m.at, 3)}${fate}`;
 }
 
 /** Row of the ladder for a screen reader. */
 export function rowName(data, m) {
-  return `${sec(m.at, 3)}: ${messageTag(m)}, ${data.nodes[m.from]?.label} to ${data.nodes[m.to]?.label}${m.again ? ", again" : ""}, ${payloadText(m)}, ${m.size} bytes${m.encrypted ? ", encrypted" : ""}${m.arrived >= 0 ? "" : m.cause ? `, lost: ${data.causes[m.cause] || m.cause}` : ""}`;
+  return `${sec(m.at, 3)}: ${messageTag(m)}, ${labelOf(data, m.from)} to ${labelOf(data, m.to)}${m.again ? ", again" : ""}, ${payloadText(m)}, ${m.size} bytes${m.encrypted ? ", encrypted" : ""}${m.arrived >= 0 ? "" : m.cause ? `, lost: ${data.causes[m.cause] || m.cause}` : ""}`;
 }
 
 export function bytesCaption(m, keys, port, wire) {
