@@ -236,6 +236,20 @@ def test_the_device_is_chosen_on_the_map_by_key_and_by_the_chooser(chrome: Any, 
     ]
 
 
+def test_an_open_inspector_turns_to_the_gateway_whose_bar_is_clicked(chrome: Any, cut: Run) -> None:
+    page = show(chrome, cut)
+    bar = "[data-lane^=sa]:has(> [data-card*='0x']) > [data-card*='0x'] rect"
+    seek(page, 42)
+    page.locator(bar).last.click(position={"x": 60, "y": 5})
+    assert page.locator(".ie-panel").count() == 0, "a click on a bar moves the playhead, no more"
+    inspect(page)
+    page.locator(bar).last.click(position={"x": 60, "y": 5})
+    assert page.get_by_label("Device", exact=True).locator("option:checked").inner_text() == "ASA2"
+    page.locator(bar).first.click(position={"x": 60, "y": 5})
+    assert page.get_by_label("Device", exact=True).locator("option:checked").inner_text() == "ASA1"
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "slider"
+
+
 def test_tables_of_the_device(chrome: Any, cut: Run) -> None:
     page = show(chrome, cut)
     panel = inspect(page, 42, "SAs")

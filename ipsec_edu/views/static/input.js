@@ -110,7 +110,13 @@ export class Input extends Breaking {
       this.seek(this.axis.timeAt(this.pointerTime(ev).x));
     };
     if (p.x >= this.axis.left - 8) move(e);
-    this.track(e, move, () => (message && !moved ? this.panels.show("messages", +message.dataset.message) : this.announce(true)));
+    const lane = e.target.closest("[data-lane]")?.dataset.lane, row = this.axis.rows.find((r) => r.key === lane);
+    this.track(e, move, () => {
+      if (message && !moved) return this.panels.show("messages", +message.dataset.message);
+      // An open inspector turns to the gateway whose bar was clicked; the focus stays on the playhead.
+      if (!moved && this.panels.open === "inspect" && row?.node !== undefined) this.panels.current.view.show({ node: row.node });
+      this.announce(true);
+    });
   }
 
   /** Follow a pointer until it is let go; at most one step per frame. */
@@ -267,7 +273,7 @@ export class Input extends Breaking {
     else if (key === ":") this.jump(1, this.keepOf(target, lane));
     else if (key === "ArrowLeft" || key === "ArrowRight") this.stepTime((key === "ArrowRight" ? 1 : -1) * span / (e.shiftKey ? 12 : 120));
     else if (key === "Home") this.moveTo(0);
-    else if (key === "End") this.moveTo(this.model.until);
+    else if (key === "End") this.moveTo(this.model.last);
     else if (key === "[") this.jumpLoss(-1);
     else if (key === "]") this.jumpLoss(1);
     else if (key === "+" || key === "=") this.zoom(0.5);
@@ -319,7 +325,7 @@ export class Input extends Breaking {
 
   stepTime(delta) {
     this.pause();
-    this.t = Math.max(0, Math.min(this.model.until, Math.round(this.t + delta)));
+    this.t = Math.max(0, Math.min(this.model.last, Math.round(this.t + delta)));
     this.follow();
     this.frame();
     this.announce();
@@ -327,7 +333,7 @@ export class Input extends Breaking {
 
   moveTo(t) {
     this.pause();
-    this.t = t;
+    this.t = Math.min(this.model.last, t);
     this.follow();
     this.frame();
     this.announce(true);
