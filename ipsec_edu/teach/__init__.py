@@ -5,13 +5,24 @@ Notebooks say ``from ipsec_edu import Lab, teach`` and use the names below.
 
 from __future__ import annotations
 
+from ipsec_edu.teach.anatomy import anatomy, dissect, dump, sniff
 from ipsec_edu.teach.answers import book
+from ipsec_edu.teach.attacking import attacker, outcomes, sad, spd, unsigned_delete
 from ipsec_edu.teach.browsing import browser
 from ipsec_edu.teach.keying import ingredients, lights_out, secrets, wire_bytes
 from ipsec_edu.teach.lesson00 import cut_run, mend_in_time
+from ipsec_edu.teach.lesson01 import (
+    arrivals,
+    half_tunnel,
+    largest_ping,
+    late_packets,
+    translated_byte,
+    wider_window,
+)
 from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
 from ipsec_edu.teach.machines import machine, states
 from ipsec_edu.teach.mysteries import mystery
+from ipsec_edu.teach.overhead import sawtooth
 from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
 from ipsec_edu.teach.questions import ask
@@ -33,17 +44,25 @@ from ipsec_edu.teach.tree import check_tree
 __all__ = [
     "FAULTS",
     "OBSERVATIONS",
+    "anatomy",
+    "arrivals",
     "ask",
+    "attacker",
     "book",
     "browser",
     "check_tree",
     "console",
     "cut_run",
     "differences",
+    "dissect",
+    "dump",
     "fault_run",
     "faults_table",
+    "half_tunnel",
     "ingredients",
     "join",
+    "largest_ping",
+    "late_packets",
     "ledger",
     "lights_out",
     "machine",
@@ -55,19 +74,27 @@ __all__ = [
     "name_of",
     "observe",
     "outage",
+    "outcomes",
     "predict_choice",
     "predict_number",
     "preformatted",
     "read_the_state",
     "repair_pfs",
     "reversed_flow",
+    "sad",
+    "sawtooth",
     "say",
     "secrets",
     "side_by_side",
+    "sniff",
+    "spd",
     "states",
     "table",
     "three_pairs",
+    "translated_byte",
+    "unsigned_delete",
     "where_is_the_hash",
+    "wider_window",
     "wire_bytes",
     "with_flow",
 ]

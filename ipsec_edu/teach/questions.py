@@ -6,43 +6,18 @@ stands in the cell that asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.run import Run
-from ipsec_edu.teach.answers import Answer, AnswerBook
+from ipsec_edu.teach.answers import AnswerBook
 from ipsec_edu.teach.keying import BOTH, ingredients
 from ipsec_edu.teach.lesson00 import CUT_S, cut_run
 from ipsec_edu.teach.predict import Prediction
+from ipsec_edu.teach.question import Question
+from ipsec_edu.teach.questions01 import QUESTIONS_01
 from ipsec_edu.teach.show import marks, name_of, outage
 from ipsec_edu.teach.sightings import FAULTS, observe
 
 __all__ = ["QUESTIONS", "Question", "ask"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question and how a run answers it.
-
-    Attributes
-    ----------
-    text : str
-        What is asked.
-    truth : callable
-        Run to the right answer.
-    options, unit, preset
-        As in `Prediction`.
-    why : mapping
-        Option to what speaks for or against it.
-    """
-
-    text: str
-    truth: Callable[[Run], Answer]
-    options: tuple[str, ...] = ()
-    unit: str = ""
-    preset: float = 0.0
-    why: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- lesson 00 -----------------------------------------------------------------------------
@@ -173,6 +148,7 @@ QUESTIONS: dict[str, Question] = {
             PATIENCE[2]: "The fibre came back before anybody gave up, and the old SAs went on.",
         },
     ),
+    **QUESTIONS_01,
     "02.messages": Question(
         "How many messages do the firewalls exchange before ASA1 can encrypt a ping?",
         _negotiation,

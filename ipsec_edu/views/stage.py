@@ -12,10 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 from ipsec_edu.core.errors import ConfigError, IpsecEduError
-from ipsec_edu.core.units import to_s
+from ipsec_edu.core.units import to_us
 from ipsec_edu.views.assets import script, standalone_page, style
+from ipsec_edu.views.compare_data import Comparison
+from ipsec_edu.views.curtain_data import curtain_data, guess_record, rerun
 from ipsec_edu.views.inspect_data import QUESTIONS, inspect_answer
-from ipsec_edu.views.stage_data import stage_data
+from ipsec_edu.views.stage_data import fault_record, stage_data
 
 __all__ = ["error_record", "export_html", "stage"]
 
@@ -44,6 +46,12 @@ def _widget_class() -> Any:
         ----------
         run : Run
             The run on the screen; assign another one to show it.
+        curtain : float or None
+            Seconds: what happens later is not told until this is None again.
+        guess : float or None
+            Seconds of outage that the learner predicted; drawn above the true one.
+        comparison : Comparison or None
+            The run on the screen as B, beside another one.
         """
 
         _esm = script()
@@ -53,12 +61,17 @@ def _widget_class() -> Any:
         request = traitlets.Dict().tag(sync=True)
         live = traitlets.Bool(True).tag(sync=True)
         start = traitlets.Float(0.0).tag(sync=True)
+        curtain = traitlets.Float(None, allow_none=True)
+        guess = traitlets.Float(None, allow_none=True)
 
-        def __init__(self, run: Any, **options: Any) -> None:
+        def __init__(self, run: Any, comparison: Comparison | None = None, **options: Any) -> None:
             self._run = run
+            self.comparison = comparison
             self._listeners: list[Callable[[Any], None]] = []
-            super().__init__(data=stage_data(run), **options)
+            super().__init__(**options)
+            self.data = self._made()
             self.observe(self._asked, names="request")
+            self.observe(lambda _: self.show(self._run), names=["curtain", "guess"])
             self.on_msg(self._questioned)
 
         @property
@@ -72,8 +85,11 @@ def _widget_class() -> Any:
 
         def show(self, run: Any, reply: int | None = None) -> None:
             """Put `run` on the screen; playhead, zoom and focus stay."""
+            if self.comparison is not None and run is not self.comparison.b:
+                old = self.comparison
+                self.comparison = Comparison(old.a, run, old.names, old.fork_us)
             self._run = run
-            made = stage_data(run)
+            made = self._made()
             if reply is not None:
                 made["reply"] = reply
             with self.hold_sync():
@@ -81,6 +97,14 @@ def _widget_class() -> Any:
                 self.data = made
             for listener in self._listeners:
                 listener(run)
+
+        def _made(self) -> dict[str, Any]:
+            """Return what the browser draws: the run, or as much of it as the learner may see."""
+            if self.curtain is not None:
+                return curtain_data(self._run, self.curtain)
+            made = stage_data(self._run) if self.comparison is None else self.comparison.data()
+            guess = None if self.guess is None else guess_record(self._run, self.guess)
+            return made if guess is None else {**made, "guess": guess}
 
         def on_run(self, listener: Callable[[Any], None]) -> None:
             """Call `listener` with each new run."""
@@ -100,14 +124,8 @@ def _widget_class() -> Any:
             faults : list of str, optional
                 Default: its faults.
             """
-            old = self._run
             try:
-                new = (old.lab if lab is None else lab).run(
-                    until=to_s(old.until_us),
-                    faults=list(old.faults) if faults is None else faults,
-                    seed=old.seed,
-                    **({"fidelity": old.fidelity} if hasattr(old, "fidelity") else {}),
-                )
+                new = rerun(self._run, lab=lab, faults=faults)
             except IpsecEduError as error:
                 self.fail(error, -1 if reply is None else reply)
                 return
@@ -115,8 +133,34 @@ def _widget_class() -> Any:
 
         def _asked(self, change: Any) -> None:
             request = change["new"]
-            if request:
-                self.rerun(faults=[str(text) for text in request["faults"]], reply=int(request["id"]))
+            if not request:
+                return
+            reply = int(request["id"])
+            faults = [str(text) for text in request["faults"]]
+            if self.curtain is not None:
+                # The page does not know the faults behind the curtain; they stay.
+                faults += [t for t in self._run.faults if fault_record(t)["at"] > to_us(self.curtain)]
+            before = self.comparison
+            try:
+                self.comparison = self._compared(request.get("compare"))
+            except IpsecEduError as error:
+                self.fail(error, reply)
+                return
+            self.rerun(faults=faults, reply=reply)
+            if self.error:
+                self.comparison = before
+
+        def _compared(self, wanted: Any) -> Comparison | None:
+            """Return what to compare with: the run that was kept, with the faults that it has now."""
+            if not wanted:
+                return None
+            old = self.comparison
+            kept = self._run if old is None else old.a
+            faults = [str(text) for text in wanted["faults"]]
+            if faults != kept.faults:
+                kept = rerun(kept, faults=faults)
+            names = ("", "") if old is None else old.names
+            return Comparison(kept, self._run, names, int(wanted["fork"]))
 
         def _questioned(self, _: Any, question: Any, __: Any) -> None:
             """Answer the inspector; each question by itself, in the order of their arrival."""
@@ -126,17 +170,36 @@ def _widget_class() -> Any:
     return Stage
 
 
-def stage(run: Any, *, start: float = 0.0) -> Any:
+def stage(
+    run: Any,
+    *,
+    start: float | None = None,
+    curtain: float | None = None,
+    guess: float | None = None,
+    comparison: Comparison | None = None,
+) -> Any:
     """Return the interactive view of `run` as a widget.
 
     Parameters
     ----------
     run : Run
         What to show.
-    start : float
-        Where the playhead stands at first, in seconds.
+    start : float, optional
+        Where the playhead stands at first, in seconds (default: at the curtain, else at 0).
+    curtain : float, optional
+        Seconds: nothing of what happens later is told until the widget's `curtain` is None.
+    guess : float, optional
+        Seconds of outage that the learner predicted: drawn above the longest outage.
+    comparison : Comparison, optional
+        Another run to show beside this one; `Run.compare` makes it.
+
+    Raises
+    ------
+    ScenarioError
+        The curtain does not hang inside the run.
     """
-    return _widget_class()(run, start=float(start))
+    at = (curtain or 0.0) if start is None else float(start)
+    return _widget_class()(run, comparison, start=at, curtain=curtain, guess=guess)
 
 
 def export_html(run: Any, *, start: float = 0.0) -> str:
