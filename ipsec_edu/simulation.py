@@ -108,6 +108,9 @@ class Simulation:
 
     def _build(self, rng: Rng, fidelity: str) -> None:
         crypto = crypto_for(fidelity)
+        for name in self.lab.scenario.profiles:
+            if name not in self.lab.settings:
+                raise LabError(f"[profiles] names {name!r}; there are {', '.join(self.lab.settings)}")
         for spec in self.lab.topology.nodes.values():
             if spec.platform == "bridge":
                 Segment(spec.name, self.world)
@@ -129,6 +132,7 @@ class Simulation:
                 self.messages,
                 self._log_notice,
                 fidelity,
+                self.lab.scenario.profiles.get(spec.name),
             )
             self.devices[spec.name] = device
             device.node.on_port_change.append(self._port_logger(spec.name))

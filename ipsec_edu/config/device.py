@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ipsec_edu.config.filtering import hang_filters
 from ipsec_edu.config.settings import DeviceSettings, StaticRoute
-from ipsec_edu.config.wiring import crypto_policies, ike_settings, is_gateway
+from ipsec_edu.config.wiring import behave, crypto_policies, ike_settings, is_gateway
 from ipsec_edu.core.rng import Rng
 from ipsec_edu.ike.crypto import Crypto
 from ipsec_edu.ike.events import Notice
@@ -45,6 +46,7 @@ def build_device(
     messages: MessageLog,
     on_notice: Callable[[str, Notice], object],
     fidelity: str,
+    profile: Mapping[str, Any] | None = None,
 ) -> BuiltDevice:
     """Build the device `name` in `world`.
 
@@ -55,6 +57,8 @@ def build_device(
         without an address.
     rng : Rng
         The device's own stream.
+    profile : mapping, optional
+        How its IKE behaves, where the scenario says so (`config.wiring.behave`).
 
     Notes
     -----
@@ -74,7 +78,10 @@ def build_device(
         def make_stack() -> IpsecStack:
             return IpsecStack(Spd(policies), fidelity=fidelity, replay_window=settings.replay_window)
 
-        built.gateway = Gateway(node, ike_settings(settings), make_stack, crypto, rng, messages, on_notice)
+        ike = ike_settings(settings)
+        if profile:
+            ike = behave(ike, profile)
+        built.gateway = Gateway(node, ike, make_stack, crypto, rng, messages, on_notice)
     return built
 
 

@@ -68,6 +68,8 @@ class Scenario:
     control_values: dict[str, dict[str, str]] = field(default_factory=dict)
     layout: dict[str, Any] = field(default_factory=dict)
     variants: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """How a device's IKE behaves where its configuration cannot say it (`config.wiring.behave`)."""
 
 
 def parse_scenario(text: str, file: str) -> Scenario:
@@ -86,6 +88,7 @@ def parse_scenario(text: str, file: str) -> Scenario:
         "control_values",
         "layout",
         "variants",
+        "profiles",
     }
     for key in data.keys() - known:
         raise LabError(f"{file}: unknown key {key!r}; known are {', '.join(sorted(known))}")
@@ -105,6 +108,7 @@ def parse_scenario(text: str, file: str) -> Scenario:
             },
             layout=data.get("layout", {}),
             variants={str(k): str(v) for k, v in data.get("variants", {}).items()},
+            profiles={node: dict(values) for node, values in data.get("profiles", {}).items()},
         )
     except KeyError as error:
         raise LabError(f"{file}: an entry lacks the key {error}") from None

@@ -7,12 +7,26 @@ said so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from ipsec_edu.config.settings import CryptoMapEntry, DeviceSettings, InterfaceSettings
 from ipsec_edu.core.acl import Acl
 from ipsec_edu.core.addr import ANY, Prefix, parse_ip
+from ipsec_edu.core.errors import LabError
+from ipsec_edu.ike.profile import profile_of
 from ipsec_edu.ike.settings import ChildPolicy, Dpd, IkeSettings, PeerSettings
 
-__all__ = ["ASA_DEFAULT_DPD", "LIFETIME_KB", "LIFETIME_S", "crypto_policies", "ike_settings", "is_gateway"]
+__all__ = [
+    "ASA_DEFAULT_DPD",
+    "LIFETIME_KB",
+    "LIFETIME_S",
+    "behave",
+    "crypto_policies",
+    "ike_settings",
+    "is_gateway",
+]
 
 ASA_DEFAULT_DPD = Dpd("semi-periodic", interval_s=10, retry_s=2, retries=3)
 """L2L tunnel-groups probe unless told not to (domain knowledge: Cisco ASA, threshold 10 retry 2)."""
@@ -93,6 +107,45 @@ def ike_settings(settings: DeviceSettings) -> IkeSettings:
         nat_keepalive_s=settings.nat_keepalive_s,
         invalid_spi_recovery=settings.invalid_spi_recovery,
     )
+
+
+def behave(settings: IkeSettings, profile: Mapping[str, Any]) -> IkeSettings:
+    """Return `settings` with the IKE of another implementation.
+
+    `profile` is a device's table of ``[profiles]`` in ``scenario.toml``. Its keys: ``platform``; ``dpd_delay_s``
+    and ``dpd_timeout_s`` (strongSwan's dead-peer detection; timeout 0: its retransmission schedule
+    decides); ``phase1_mode`` (``main``, ``aggressive``); any field of `ipsec_edu.ike.profile.Profile`.
+
+    Raises
+    ------
+    LabError
+        An unknown platform or field, or a value that makes no sense.
+    """
+    overrides = {key: tuple(value) if isinstance(value, list) else value for key, value in profile.items()}
+    platform = str(overrides.pop("platform", settings.platform))
+    peers = settings.peers
+    if "dpd_delay_s" in overrides or "dpd_timeout_s" in overrides:
+        dpd = _timeout_dpd(
+            settings.hostname, overrides.pop("dpd_delay_s", 0), overrides.pop("dpd_timeout_s", 0)
+        )
+        peers = tuple(replace(peer, dpd=dpd) for peer in peers)
+    mode = overrides.pop("phase1_mode", None)
+    if mode is not None:
+        if mode not in ("main", "aggressive"):
+            raise LabError(f"profile of {settings.hostname}: phase1_mode is main or aggressive, not {mode!r}")
+        peers = tuple(replace(peer, mode=mode) for peer in peers)
+    changed = replace(settings, platform=platform, peers=peers, overrides={**settings.overrides, **overrides})
+    profile_of(changed)
+    return changed
+
+
+def _timeout_dpd(hostname: str, delay_s: Any, timeout_s: Any) -> Dpd:
+    numbers = isinstance(delay_s, int | float) and isinstance(timeout_s, int | float)
+    if not numbers or delay_s <= 0 or timeout_s < 0:
+        raise LabError(
+            f"profile of {hostname}: dpd_delay_s is a number above 0, dpd_timeout_s is 0 or a number above it"
+        )
+    return Dpd("timeout", interval_s=delay_s, timeout_s=timeout_s)
 
 
 def _listening(settings: DeviceSettings) -> tuple[int, ...]:

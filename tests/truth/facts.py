@@ -21,6 +21,7 @@ __all__ = [
     "Failure",
     "Spread",
     "Told",
+    "WITHOUT_NAT_T",
 ]
 
 DAEMON = "strongSwan 5.9.8"
@@ -95,6 +96,16 @@ EXCHANGES: dict[str, tuple[str, str, bool, list[Told]]] = {
 }
 """By name: phase-1 proposal, phase-2 proposal, Aggressive Mode, the messages in order."""
 
+WITHOUT_NAT_T = {
+    ("main", 3): 260,
+    ("main", 4): 260,
+    ("main", 6): 76,
+    ("quick", 2): 188,
+    ("quick", 3): 60,
+}
+"""aes256-sha1-modp1536, aes256-sha1: sizes with a peer that does not offer NAT traversal (the messages
+whose payloads do not depend on who that peer is)."""
+
 RETRANSMISSIONS_S = (4.0, 11.2, 24.2, 47.5, 89.5)
 """When an unanswered message is sent again, after it was first sent."""
 GIVES_UP = Spread(165.10, 165.19, 165.21)
@@ -139,6 +150,8 @@ class Cut(NamedTuple):
     """Main Mode message 1 in the first run, with its retransmissions."""
     back: Spread | None = None
     outage: Spread | None = None
+    given_up: tuple[float, float] | None = None
+    """When the initiator gives up for good: least and most."""
 
 
 CUTS = {
@@ -188,5 +201,6 @@ CUTS = {
         (4.6, 9.6),
         Spread(14.62, 14.85, 15.75),
         (14.6, 18.6, 25.8, 38.8, 62.1, 104.1),
+        given_up=(179.7, 180.8),
     ),
 }
