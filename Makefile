@@ -12,7 +12,7 @@ SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 FIRST := /lab/tree/00_start_here.ipynb
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test bench pictures lock clean
+.PHONY: help lab test bench pictures truth lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +31,10 @@ bench: $(VENV)/.bench
 pictures: $(VENV)/.test
 	@sh requirements/system.sh
 	$(PY) docs/pictures.py
+
+truth: $(VENV)/.test
+	@sh requirements/system.sh
+	$(PY) docs/truth.py
 
 lock: $(PY)
 	$(PY) requirements/lock.py

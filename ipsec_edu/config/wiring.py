@@ -15,7 +15,7 @@ from ipsec_edu.config.settings import CryptoMapEntry, DeviceSettings, InterfaceS
 from ipsec_edu.core.acl import Acl
 from ipsec_edu.core.addr import ANY, Prefix, parse_ip
 from ipsec_edu.core.errors import LabError
-from ipsec_edu.ike.profile import profile_of
+from ipsec_edu.ike.profile import Profile, profile_of
 from ipsec_edu.ike.settings import ChildPolicy, Dpd, IkeSettings, PeerSettings
 
 __all__ = [
@@ -32,6 +32,7 @@ ASA_DEFAULT_DPD = Dpd("semi-periodic", interval_s=10, retry_s=2, retries=3)
 """L2L tunnel-groups probe unless told not to (domain knowledge: Cisco ASA, threshold 10 retry 2)."""
 LIFETIME_S = {"ios": 3600, "asa": 28800}
 LIFETIME_KB = 4608000
+_WANTED: dict[type, str] = {bool: "true or false", str: "text", tuple: "a list"}
 
 
 def is_gateway(settings: DeviceSettings) -> bool:
@@ -112,9 +113,10 @@ def ike_settings(settings: DeviceSettings) -> IkeSettings:
 def behave(settings: IkeSettings, profile: Mapping[str, Any]) -> IkeSettings:
     """Return `settings` with the IKE of another implementation.
 
-    `profile` is a device's table of ``[profiles]`` in ``scenario.toml``. Its keys: ``platform``; ``dpd_delay_s``
-    and ``dpd_timeout_s`` (strongSwan's dead-peer detection; timeout 0: its retransmission schedule
-    decides); ``phase1_mode`` (``main``, ``aggressive``); any field of `ipsec_edu.ike.profile.Profile`.
+    `profile` is a device's table of ``[profiles]`` in ``scenario.toml``. Its keys: ``platform``;
+    ``dpd_delay_s`` and ``dpd_timeout_s`` (strongSwan's dead-peer detection; timeout 0: its retransmission
+    schedule decides); ``phase1_mode`` (``main``, ``aggressive``); any field of
+    `ipsec_edu.ike.profile.Profile`.
 
     Raises
     ------
@@ -135,8 +137,21 @@ def behave(settings: IkeSettings, profile: Mapping[str, Any]) -> IkeSettings:
             raise LabError(f"profile of {settings.hostname}: phase1_mode is main or aggressive, not {mode!r}")
         peers = tuple(replace(peer, mode=mode) for peer in peers)
     changed = replace(settings, platform=platform, peers=peers, overrides={**settings.overrides, **overrides})
+    _check_types(settings.hostname, overrides, profile_of(replace(changed, overrides={})))
     profile_of(changed)
     return changed
+
+
+def _check_types(hostname: str, overrides: Mapping[str, Any], base: Profile) -> None:
+    """Refuse text where a number belongs, and the like."""
+    for name, value in overrides.items():
+        usual = getattr(base, name, value)
+        if usual is None or type(usual) in (int, float):
+            fits, wanted = isinstance(value, int | float) and not isinstance(value, bool), "a number"
+        else:
+            fits, wanted = type(value) is type(usual), _WANTED.get(type(usual), "another type")
+        if not fits:
+            raise LabError(f"profile of {hostname}: {name} = {value!r}; write {wanted}")
 
 
 def _timeout_dpd(hostname: str, delay_s: Any, timeout_s: Any) -> Dpd:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ipsec_edu.core.addr import format_ip
+from ipsec_edu.core.addr import Prefix, format_ip
 from ipsec_edu.core.units import to_s
 from ipsec_edu.ike.core import IkeCore
 from ipsec_edu.ike.events import (
@@ -281,6 +281,6 @@ class Notes:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and not isinstance(value, Prefix):
         return ", ".join(map(str, value))
     return format_ip(value) if isinstance(value, int) and value > 0xFFFF else str(value)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.live.charon import Charon
-from tests.live.namespaces import Process, wait_until
+from tests.live.namespaces import DAEMON, Process, wait_until
 from tests.live.peer import Peer
 from tests.live.scenarios import CONNECTIONS
 from tests.truth.book import Book
@@ -38,17 +38,19 @@ def times(result: dict[str, Any], sender: str, notify: str) -> list[float]:
 
 
 def test_each_answers_the_others_question(charon: Charon, start: Start, truth: Book) -> None:
-    connection = CONNECTIONS["dpd"]
-    ours, theirs = f"192.0.2.{connection.octet}", "192.0.2.1"
-    peer = start(connection, "--dpd", f"{DELAY_S},{TIMEOUT_S}", "--for", "30")
-    peer.wait_for("received informational 1 R-U-THERE-ACK")
-    peer.wait_for("sent informational 1 R-U-THERE-ACK")
-    result = peer.finish()
-    assert times(result, ours, "R-U-THERE") and times(result, theirs, "R-U-THERE-ACK")
-    assert times(result, theirs, "R-U-THERE") and times(result, ours, "R-U-THERE-ACK")
-    asked = [m for m in result["messages"] if m["notify"] in ("R-U-THERE", "R-U-THERE-ACK")]
-    assert {(tuple(m["payloads"]), m["bytes"]) for m in asked} == {(("HASH", "N"), 92)}
-    assert all(sa["reason"] == "delete" for sa in result["sas"])  # nobody was given up
+    # Two tunnels: in one and the same, a question is news, so whoever asks first keeps the other silent.
+    asks, asked = CONNECTIONS["dpd-ours"], CONNECTIONS["dpd"]
+    first = start(asks, "--dpd", f"{DELAY_S},{TIMEOUT_S}", "--for", "30")
+    second = start(asked, "--for", "30")
+    first.wait_for("received informational 1 R-U-THERE-ACK")
+    second.wait_for("sent informational 1 R-U-THERE-ACK")
+    ours, theirs = first.finish(), second.finish()
+    assert times(ours, f"192.0.2.{asks.octet}", "R-U-THERE") and times(ours, DAEMON, "R-U-THERE-ACK")
+    assert times(theirs, DAEMON, "R-U-THERE") and times(theirs, f"192.0.2.{asked.octet}", "R-U-THERE-ACK")
+    for result in (ours, theirs):
+        sizes = [(m["payloads"], m["bytes"]) for m in result["messages"] if "R-U-" in (m["notify"] or "")]
+        assert sizes == [(["HASH", "N"], 92)] * len(sizes)
+        assert {sa["reason"] for sa in result["sas"]} == {"delete"}  # nobody was given up
     truth.add("life", daemon=charon.version, what="R-U-THERE answered, both ways", found="yes")
 
 
@@ -59,7 +61,7 @@ def test_we_give_up_a_silent_daemon(charon: Charon, start: Start, truth: Book) -
     with frozen(charon.process):
         peer.wait_for("dead-peer detection gave the peer up")
         result = peer.finish()
-    last = max(m["at"] for m in result["messages"] if m["from"] == "192.0.2.1")
+    last = max(m["at"] for m in result["messages"] if m["from"] == DAEMON)
     died = next(sa["down"] for sa in result["sas"] if sa["kind"] == "ike")
     assert {sa["reason"] for sa in result["sas"]} == {"dpd"}
     assert TIMEOUT_S <= died - last <= TIMEOUT_S + LATE_S
@@ -87,7 +89,7 @@ def test_the_daemon_gives_us_up(charon: Charon, start: Start, truth: Book) -> No
         wait_until(lambda: not charon.sas(connection.octet).strip(), "its SAs to go")
     assert len(re.findall(rf"{name}\|.*sending DPD request", charon.log[mark:])) == 2
     result = peer.finish()
-    assert not times(result, "192.0.2.1", "R-U-THERE-ACK")
+    assert not times(result, DAEMON, "R-U-THERE-ACK")
     truth.add(
         "life", daemon=charon.version, what="we are silent: it gives us up after 2 questions", found="yes"
     )
@@ -130,5 +132,5 @@ def test_the_ipsec_sa_is_renewed(who: str, charon: Charon, start: Start, truth: 
     quick = [m["n"] for m in result["messages"] if m["exchange"] == "quick"]
     assert quick == [1, 2, 3, 1, 2, 3]
     begun = [m["from"] for m in result["messages"] if (m["exchange"], m["n"]) == ("quick", 1)]
-    assert begun[1] == (f"192.0.2.{connection.octet}" if who == "we" else "192.0.2.1")
+    assert begun[1] == (f"192.0.2.{connection.octet}" if who == "we" else DAEMON)
     truth.add("life", daemon=charon.version, what=f"IPsec SA renewed; {who} began", found="yes")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.live.charon import Charon
+from tests.live.namespaces import DAEMON
 from tests.live.peer import Peer
 from tests.live.scenarios import CONNECTIONS
 from tests.live.test_tunnels import told
@@ -72,12 +73,12 @@ def test_we_begin_in_vain(name: str, charon: Charon, start: Start, truth: Book) 
     assert standing(result) == STAND[name]
     if name == "psk":
         # The refusal is encrypted with a key that we lack, so that nobody can read it.
-        unreadable = next(m for m in result["messages"] if m["from"] == "192.0.2.1" and m["encrypted"])
+        unreadable = next(m for m in result["messages"] if m["from"] == DAEMON and m["encrypted"])
         assert unreadable["exchange"] == "informational" and unreadable["port"] == 500
         assert "the pre-shared keys differ" in result["reason"]
         charon.wait_for(rf"c{connection.octet}.*PLD_MAL|decryption failed")
     else:
-        assert notifies(result, "192.0.2.1") == [(fact.notify, name in QUICK)]
+        assert notifies(result, DAEMON) == [(fact.notify, name in QUICK)]
         assert fact.notify is not None and fact.notify in result["reason"]
         exchanged = [m for m in result["messages"] if "D" not in m["payloads"]]
         assert len(exchanged) == fact.messages
@@ -87,8 +88,8 @@ def test_we_begin_in_vain(name: str, charon: Charon, start: Start, truth: Book) 
         daemon=charon.version,
         name=name,
         role="initiator",
-        notify=fact.notify,
-        stays=fact.phase1_stays,
+        notify=", ".join(word for word, _ in notifies(result, DAEMON)) or "unreadable",
+        stays=standing(result)[0] == 1,
         reason=result["reason"],
     )
 
@@ -120,8 +121,8 @@ def test_the_daemon_begins_in_vain(name: str, charon: Charon, start: Start, trut
         daemon=charon.version,
         name=name,
         role="responder",
-        notify=fact.notify,
-        stays=fact.phase1_stays,
+        notify=", ".join(word for word, _ in notifies(result, f"192.0.2.{connection.octet}")),
+        stays=standing(result)[0] == 1,
         reason=result["reason"],
     )
 

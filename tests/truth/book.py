@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.truth.facts import DAEMON, EXCHANGES
+
 if TYPE_CHECKING:
     from tests.live.charon import Connection
+    from tests.truth.compare import Row
 
-__all__ = ["Book"]
+__all__ = ["Book", "bytes_off"]
+
+
+def bytes_off(name: str, messages: Sequence[tuple[Any, ...]]) -> int:
+    """Return by how many bytes the messages of an exchange differ from the measured ones."""
+    facts = EXCHANGES[name][3]
+    assert len(messages) == len(facts)
+    return sum(abs(message[4] - fact.size) for message, fact in zip(messages, facts, strict=True))
 
 
 @dataclass(slots=True)
@@ -29,11 +40,9 @@ class Book:
         name: str,
         role: str,
         connection: Connection,
-        messages: list[tuple[object, ...]],
-        result: dict[str, Any],
+        messages: Sequence[tuple[Any, ...]],
     ) -> None:
         """Add a tunnel that was built with a daemon."""
-        answered = [ping["rtt"] for ping in result["pings"] if ping["answered"]]
         self.add(
             "tunnels",
             daemon=version,
@@ -43,8 +52,22 @@ class Book:
             esp=connection.esp,
             mode="aggressive" if connection.aggressive else "main",
             sizes=[message[4] for message in messages],
-            ping_ms=None if not answered else 1000 * answered[0],
+            off=bytes_off(name, messages) if name in EXCHANGES else None,
         )
+
+    def timeline(self, case: str, rows: Sequence[Row]) -> None:
+        """Add the numbers of a case that was simulated."""
+        for row in rows:
+            self.add(
+                "timelines",
+                daemon=DAEMON,
+                case=case,
+                what=row.what,
+                measured=row.measured,
+                simulated=row.simulated,
+                off=row.off,
+                allowed=row.allowed,
+            )
 
     def save(self, path: Path) -> None:
         """Write everything down as JSON."""

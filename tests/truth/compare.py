@@ -8,13 +8,33 @@ from itertools import pairwise
 
 from ipsec_edu.core.units import to_s, to_us
 from ipsec_edu.run import Run
-from tests.truth.facts import CUTS, Cut, Spread
-from tests.truth.lab import build
+from tests.truth.facts import CUTS, FAILURES, GIVES_UP, RETRANSMISSIONS_S, Cut, Spread
+from tests.truth.lab import BEGINS_S, build
 
-__all__ = ["CUT_S", "Row", "cut_rows", "cut_run", "intervals", "within"]
+__all__ = [
+    "CUT_S",
+    "FAULTY",
+    "Row",
+    "absent",
+    "all_rows",
+    "cut_rows",
+    "cut_run",
+    "failure",
+    "intervals",
+    "within",
+]
 
 CUT_S = 20.2
 """When the wire is cut; without traffic the last answer came at 16.9 s, as in the first measured run."""
+
+
+FAULTY: dict[str, dict[str, object]] = {
+    "psk": {"key": "another"},
+    "ike-proposal": {"ike": "aes128-sha256-modp2048"},
+    "esp-proposal": {"esp": "3des-md5"},
+    "selectors": {"they": 99},
+}
+"""What the responder is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +106,16 @@ def cut_rows(name: str, run: Run) -> list[Row]:
     # The age of the last news at the cut differs from run to run, so the first question has some play.
     rows = list(intervals("R-U-THERE", cut.asked_s, asked[: len(cut.asked_s)], 1.0))
     gaps = [later - earlier for earlier, later in pairwise(asked)]
-    rows += [
-        Row(f"R-U-THERE, gap {n}", f"{cut.dpd[0]:g}", gap, abs(gap - cut.dpd[0]), 0.05)
-        for n, gap in enumerate(gaps, 1)
-    ]
+    worst = max(gaps, key=lambda gap: abs(gap - cut.dpd[0]))
+    rows.append(
+        Row(
+            f"R-U-THERE, gaps ({len(gaps)}), the worst",
+            f"{cut.dpd[0]:g}",
+            worst,
+            abs(worst - cut.dpd[0]),
+            0.05,
+        )
+    )
     rows.append(within("declared dead", cut.dead, after(died[0] if died else run.until_us)))
     if cut.begins_s:
         measured = tuple(at - cut.begins_s[0] for at in cut.begins_s[1:])
@@ -109,3 +135,41 @@ def cut_rows(name: str, run: Run) -> list[Row]:
         failed = [sa.down_us for sa in own if sa.kind == "ike" and sa.reason == "failed"]
         rows.append(within("given up for good", cut.given_up, after(failed[0]) if failed else 0.0))
     return rows
+
+
+def absent(**profile: object) -> list[Row]:
+    """An initiator whose messages nobody answers."""
+    run = build(gw1=profile, count=1).run(200, ["0 crash gw2"])
+    first, *again = [to_s(m.at_us) for m in run.messages if m.sender == "gw1"]
+    attempt = next(sa for sa in run.sas if sa.kind == "ike")
+    rows = list(intervals("Main Mode 1 repeated", RETRANSMISSIONS_S, [at - first for at in again], 0.1))
+    assert attempt.down_us is not None
+    return [*rows, within("given up", GIVES_UP, to_s(attempt.down_us) - first)]
+
+
+def failure(name: str) -> tuple[Run, list[Row]]:
+    """A negotiation that cannot succeed, and what is known about it in numbers."""
+    fact = FAILURES[name]
+    run = build(different=FAULTY[name], count=1).run(200)
+    sent = [m for m in run.messages if m.sender == "gw1"]
+    rows = [
+        Row("messages", str(fact.messages), len(run.messages), abs(len(run.messages) - fact.messages), 0),
+    ]
+    if fact.retransmissions_s:
+        first = next(m for m in sent if m.number == 5)
+        again = [to_s(m.at_us - first.at_us) for m in sent if m.retransmission]
+        rows += intervals("Main Mode 5 repeated", fact.retransmissions_s, again, 0.1)
+    ike = next(sa for sa in run.sas if sa.node == "gw1" and sa.kind == "ike")
+    ended_us = run.messages[-1].at_us if fact.phase1_stays else ike.down_us
+    assert ended_us is not None
+    rows.append(within("the attempt ends", fact.ends, to_s(ended_us) - BEGINS_S))
+    return run, rows
+
+
+def all_rows() -> Iterator[tuple[str, list[Row]]]:
+    """Play everything that has numbers."""
+    yield "no answer at all", absent()
+    for name in FAULTY:
+        yield name, failure(name)[1]
+    for name, cut in CUTS.items():
+        yield name, cut_rows(name, cut_run(cut))

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ipsec_edu import Lab
 from ipsec_edu.core.errors import LabError
-from ipsec_edu.core.units import to_s
 from ipsec_edu.run import Run
-from tests.truth.book import Book
-from tests.truth.compare import Row, cut_rows, cut_run, intervals, within
-from tests.truth.facts import CUTS, DAEMON, EXCHANGES, FAILURES, GIVES_UP, RETRANSMISSIONS_S, WITHOUT_NAT_T
-from tests.truth.lab import BEGINS_S, TOPOLOGY, build, gateway_texts
-
-FAULTY: dict[str, dict[str, object]] = {
-    "psk": {"key": "another"},
-    "ike-proposal": {"ike": "aes128-sha256-modp2048"},
-    "esp-proposal": {"esp": "3des-md5"},
-    "selectors": {"they": 99},
-}
-"""What the responder is told otherwise."""
+from tests.truth.book import Book, bytes_off
+from tests.truth.compare import FAULTY, Row, absent, cut_rows, cut_run, failure
+from tests.truth.facts import CUTS, DAEMON, EXCHANGES, FAILURES, WITHOUT_NAT_T
+from tests.truth.lab import TOPOLOGY, build, gateway_texts
 
 
 def wrong(rows: list[Row]) -> list[Row]:
     return [row for row in rows if not row.ok]
 
 
-def book(truth: Book, name: str, rows: list[Row]) -> None:
-    for row in rows:
-        truth.add(
-            "timelines",
-            daemon=DAEMON,
-            case=name,
-            what=row.what,
-            measured=row.measured,
-            simulated=row.simulated,
-            off=row.off,
-            allowed=row.allowed,
-        )
-
-
-def told(run: Run) -> list[tuple[object, ...]]:
+def told(run: Run) -> list[tuple[Any, ...]]:
     """Return the messages of a run in the form of the facts."""
     return [
         (
@@ -61,47 +40,26 @@ def test_the_messages_are_the_same_to_the_byte(name: str, truth: Book) -> None:
     ike, esp, aggressive, facts = EXCHANGES[name]
     messages = told(build(ike, esp, aggressive=aggressive, count=3).run(5))
     assert messages == [tuple(fact) for fact in facts]
-    truth.add("exchanges", daemon=DAEMON, name=name, ike=ike, esp=esp, sizes=[m[4] for m in messages])
+    truth.add(
+        "exchanges",
+        daemon=DAEMON,
+        name=name,
+        ike=ike,
+        esp=esp,
+        sizes=[m[4] for m in messages],
+        off=bytes_off(name, messages),
+    )
     # The control: another platform's messages differ.
     other = build(ike, esp, aggressive=aggressive, count=3, gw1={"platform": "ios"})
     assert told(other.run(5)) != messages
 
 
-def absent(**profile: object) -> list[Row]:
-    """An initiator whose messages nobody answers."""
-    run = build(gw1=profile, count=1).run(200, ["0 crash gw2"])
-    first, *again = [to_s(m.at_us) for m in run.messages if m.sender == "gw1"]
-    attempt = next(sa for sa in run.sas if sa.kind == "ike")
-    rows = list(intervals("Main Mode 1 repeated", RETRANSMISSIONS_S, [at - first for at in again], 0.1))
-    assert attempt.down_us is not None
-    return [*rows, within("given up", GIVES_UP, to_s(attempt.down_us) - first)]
-
-
 def test_retransmissions_and_the_end_of_patience(truth: Book) -> None:
     rows = absent()
     assert wrong(rows) == []
-    book(truth, "no answer at all", rows)
+    truth.timeline("no answer at all", rows)
     assert wrong(absent(retransmit_s=4.5))
     assert wrong(absent(retransmit_tries=4))
-
-
-def failure(name: str) -> tuple[Run, list[Row]]:
-    """A negotiation that cannot succeed, and what is known about it in numbers."""
-    fact = FAILURES[name]
-    run = build(different=FAULTY[name], count=1).run(200)
-    sent = [m for m in run.messages if m.sender == "gw1"]
-    rows = [
-        Row("messages", str(fact.messages), len(run.messages), abs(len(run.messages) - fact.messages), 0),
-    ]
-    if fact.retransmissions_s:
-        first = next(m for m in sent if m.number == 5)
-        again = [to_s(m.at_us - first.at_us) for m in sent if m.retransmission]
-        rows += intervals("Main Mode 5 repeated", fact.retransmissions_s, again, 0.1)
-    ike = next(sa for sa in run.sas if sa.node == "gw1" and sa.kind == "ike")
-    ended_us = run.messages[-1].at_us if fact.phase1_stays else ike.down_us
-    assert ended_us is not None
-    rows.append(within("the attempt ends", fact.ends, to_s(ended_us) - BEGINS_S))
-    return run, rows
 
 
 @pytest.mark.parametrize("name", FAULTY)
@@ -114,7 +72,7 @@ def test_what_cannot_work_fails_the_same_way(name: str, truth: Book) -> None:
     ike = next(sa for sa in run.sas if sa.node == "gw1" and sa.kind == "ike")
     assert (ike.up_us is not None and ike.down_us is None) == fact.phase1_stays
     assert not any(sa.kind == "esp-in" for sa in run.sas)
-    book(truth, name, rows)
+    truth.timeline(name, rows)
     assert any(sa.kind == "esp-in" for sa in build(count=1).run(5).sas)  # without the difference it works
 
 
@@ -122,7 +80,7 @@ def test_what_cannot_work_fails_the_same_way(name: str, truth: Book) -> None:
 def test_a_silent_cut_takes_the_same_time(name: str, truth: Book) -> None:
     rows = cut_rows(name, cut_run(CUTS[name]))
     assert wrong(rows) == []
-    book(truth, name, rows)
+    truth.timeline(name, rows)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +115,8 @@ def test_without_nat_traversal_nothing_leaves_port_500() -> None:
         ("gw1 = {patience = 3}", "does not exist"),
         ("gw1 = {dpd_delay_s = 0}", "dpd_delay_s is a number above 0"),
         ('gw1 = {phase1_mode = "quick"}', "phase1_mode is main or aggressive"),
+        ('gw1 = {retransmit_s = "4 s"}', "write a number"),
+        ("gw1 = {initial_contact = 1}", "write true or false"),
         ("gw9 = {}", "there are h1, gw1, gw2, h2"),
     ],
 )
