@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ipsec_edu.lab import Lab
     from ipsec_edu.net.world import World
     from ipsec_edu.show.state import DeviceState
+    from ipsec_edu.views.compare_data import Comparison
 
 __all__ = ["Moment", "Run"]
 
@@ -219,6 +220,25 @@ class Run:
         from ipsec_edu.views.stage import stage
 
         return stage(self, **options)
+
+    def compare(self, other: Run, names: Sequence[str] = ("", "")) -> Comparison:
+        """Hold this run (A) against `other` (B): differences, a table, and a stage with both.
+
+        Parameters
+        ----------
+        other : Run
+            A run of the same length.
+        names : pair of str
+            What to call the two beside their letters.
+
+        Raises
+        ------
+        ScenarioError
+            The runs do not end at the same time.
+        """
+        from ipsec_edu.views.compare_data import Comparison
+
+        return Comparison(self, other, names)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the run as the command line's ``run --json`` prints it."""

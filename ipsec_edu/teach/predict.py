@@ -142,6 +142,31 @@ class Prediction:
             gate.open()
         return gate
 
+    def stage(self, run: Run, curtain_s: float) -> Gate:
+        """Return a gate that shows `run` up to `curtain_s` at once, and all of it on commit.
+
+        A number of seconds is then drawn as a hollow bar above the outage that it was said of.
+
+        Parameters
+        ----------
+        run : Run
+            What the question is about.
+        curtain_s : float
+            Where the future begins, in seconds; nothing behind it reaches the page before.
+        """
+        judge = self._judge
+
+        def whole() -> object:
+            guess = None if self.options or self.unit != "s" or self.guess is None else float(self.guess)
+            return run.stage(start=curtain_s, guess=guess)
+
+        truth = None if judge is None else lambda: judge(run)
+        gate = Gate(self, whole, truth, LOCKED, lambda: run.stage(curtain=curtain_s))
+        self._gates.append(gate)
+        if self.committed:
+            gate.open()
+        return gate
+
     def compare(self, truth: Answer) -> str:
         """Return the guess beside `truth` in words (with the signs of `panel.inline`)."""
         if self.guess is None:
@@ -199,8 +224,10 @@ class Gate:
         show: Callable[[], object],
         truth: Callable[[], Answer] | None,
         locked: str,
+        before: Callable[[], object] | None = None,
     ) -> None:
         self.prediction = prediction
+        self._before = before
         self.content: object | None = None
         self._show = show
         self._truth = truth
@@ -241,7 +268,10 @@ class Gate:
         if self.prediction.committed:
             self.open()
         else:
-            box.children = (page(f"<p><em>{escape(self._locked)}</em></p>"),)
+            notes = [page(f"<p><em>{escape(self._locked)}</em></p>")]
+            if self._before is not None:
+                notes.append(as_widget(self._before()))
+            box.children = tuple(notes)
         return box
 
     def _fill(self, box: object) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ipsec_edu import Lab
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.teach.answers import AnswerBook
 from ipsec_edu.teach.panel import say
@@ -32,6 +33,21 @@ def test_the_run_stays_locked_until_the_commit(answers: AnswerBook) -> None:
     assert made == ["stage"]
     assert gate.is_open
     assert "16 s" in gate.verdict and "33 s" in gate.verdict
+
+
+def test_a_stage_is_curtained_until_the_commit_and_then_wears_the_guess(answers: AnswerBook) -> None:
+    run = Lab.load("site-to-site").run(until=90, faults=["30 cut ASA1:GigabitEthernet0/1"])
+    prediction = number(answers)
+    gate = prediction.stage(run, 33)
+    box: Any = gate._box()
+    before = box.children[-1]
+    assert not gate.is_open and before.data["curtain"] == 33_000_000
+    prediction.commit(16.0)
+    after = box.children[-1]
+    assert after is gate.content and "curtain" not in after.data
+    assert after.data["guess"]["end"] == 46_000_000
+    again: Any = number(AnswerBook(answers.path)).stage(run, 33)
+    assert again.is_open and again.content.guess == 16.0, "after a restart"
 
 
 def test_the_truth_is_not_even_computed_before_the_commit(answers: AnswerBook) -> None:

@@ -70,6 +70,7 @@ export class AxisView extends FaultLane {
       y += row.height;
     });
     this.bottom = y;
+    this.drawCurtain();
     this.drawTint();
     this.drawRuler();
     this.drawOverview();
@@ -102,7 +103,7 @@ export class AxisView extends FaultLane {
     });
     if (d.flows.length) {
       const worst = this.worstFlow();
-      rows.push({ key: "ledger", label: d.flows.length > 1 && d.outages.length ? this.shortened(`outage ${d.flows[worst].name.replace(">", " → ")}`, "outage") : "outage", height: LANE.ledger, top: true, name: this.ledgerName(worst), draw: (y) => this.drawLedger(worst, y) });
+      rows.push({ key: "ledger", label: d.flows.length > 1 && d.outages.length ? this.shortened(`outage ${d.flows[worst].name.replace(">", " → ")}`, "outage") : "outage", height: LANE.ledger + (d.guess ? GUESS : 0), top: true, name: this.ledgerName(worst), draw: (y) => this.drawLedger(worst, y) });
     }
     for (const row of this.saRows()) rows.push(row);
     d.tracks.forEach((track, i) => rows.push({ key: "track" + i, lane: "track" + i, node: track.node, label: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, fit: true, height: LANE.track, rule: i === 0, name: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, draw: (y, h) => this.drawTrack(track, y, h) }));
@@ -127,6 +128,16 @@ export class AxisView extends FaultLane {
     if (!this.currentLane) this.currentLane = row.key;
     const list = this.lists.put("list" + row.key, "g", { class: "a-list", role: "list", tabindex: this.currentLane === row.key ? 0 : -1, "data-lm-suppress-shortcuts": "true", "data-lane": row.key, "aria-label": row.name });
     list.innerHTML = `<rect class="halo" x="4" y="${y + 1}" width="${left - 10}" height="${row.height - 2}" rx="4"/>${this.items.join("")}`;
+  }
+
+  /** Beyond the curtain there is nothing to draw; the edge says so, and what opens it. */
+  drawCurtain() {
+    const { model, right, win } = this, from = this.x(model.last);
+    if (model.last >= model.until || model.last > win[1] || model.last < win[0]) return;
+    this.top.put("curtain", "line", { x1: n1(from), x2: n1(from), y1: this.topEdge, y2: this.bottom, class: "a-curtain" });
+    const row = this.rows.find((r) => r.key.startsWith("flow")), text = CURTAIN;
+    if (this.zoomed || !row || from + 14 + this.tw(text, 11.5) > right) return;
+    this.labels.push({ x: from + 12, y: row.y + 15, text, at: -1 });
   }
 
   drawTint() {
@@ -164,7 +175,7 @@ export class AxisView extends FaultLane {
     putText(over, "label", { x: left - 12, y: top + 10, anchor: "end" }, { text: `whole run, ${+(model.until / 1e6).toFixed(1)} s`, size: 11.5, tone: "ink2" });
     over.put("back", "rect", { x: left, y: top + 1, width: right - left, height: 11, rx: 2, class: "m-sunk" });
     model.data.outages.forEach((o, i) => {
-      const a = this.overX(o.start), b = this.overX(o.end < 0 ? model.until : o.end);
+      const a = this.overX(o.start), b = this.overX(o.end < 0 ? model.last : o.end);
       over.put("o" + i, "rect", { x: n1(a), y: top + 1, width: n1(Math.max(2, b - a)), height: 11, class: "a-outage" });
     });
     const a = this.overX(win[0]), b = this.overX(win[1]);
@@ -191,7 +202,7 @@ export class AxisView extends FaultLane {
     this.headFlag.setAttribute("x", n1(shift - w / 2));
     this.headHalo.setAttribute("x", n1(shift - w / 2 - 3));
     this.headText.setAttribute("x", n1(shift));
-    this.playhead.setAttribute("aria-valuemax", this.model.until / 1e6);
+    this.playhead.setAttribute("aria-valuemax", this.model.last / 1e6);
     this.playhead.setAttribute("aria-valuenow", Math.round(t / 1e3) / 1e3);
     if (valueText) this.playhead.setAttribute("aria-valuetext", valueText);
     fog.begin();

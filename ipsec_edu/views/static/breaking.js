@@ -84,7 +84,7 @@ export class Breaking extends Transport {
 
   moveFault(i, at) {
     const list = this.model.data.faults.slice();
-    const to = Math.max(0, Math.min(this.model.until, at));
+    const to = Math.max(0, Math.min(this.model.last, at));
     if (list[i].at === to) return;
     list[i] = { ...list[i], at: to, text: faultLine(to, list[i].action, list[i].target) };
     this.request(list);
@@ -96,7 +96,7 @@ export class Breaking extends Transport {
     items.push({ word: "Go there", key: "g", icon: "", does: "Puts the playhead on this moment.", run: () => this.seek(f.at, true) });
     const ended = this.model.data.faults.some((o) => o.target === f.target && o.at > f.at && endsFault(o.action, f.action));
     if (endOf(f.action) && !ended && this.axis.begins(i) < 0) {
-      const at = Math.min(this.model.until, f.at + 30e6);
+      const at = Math.min(this.model.last, f.at + 30e6);
       items.push({ ...this.faultItem(at, endOf(f.action), f.target), word: "Make it end 30 s later", key: "e" });
     }
     items.push({ word: "Remove it", key: "r", icon: "clear", does: "The run goes on as if it had never happened.", run: () => this.removeFault(i) });

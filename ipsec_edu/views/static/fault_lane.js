@@ -38,7 +38,7 @@ export class FaultLane extends SaLanes {
     const faults = this.model.data.faults, list = [];
     faults.forEach((fault, i) => {
       if (!endOf(fault.action) || this.begins(i) >= 0 || family(fault.action).word === "clear-ike") return;
-      let end = this.model.until;
+      let end = this.model.last;
       faults.forEach((other) => {
         if (other.at > fault.at && other.at < end && other.target === fault.target && endsFault(other.action, fault.action)) end = other.at;
       });
@@ -90,7 +90,7 @@ export class FaultLane extends SaLanes {
     const g = chips.put(key, "g", {
       class: "a-chip" + (this.dragging === c.i ? " drag" : ""), role: "slider", tabindex: 0, "data-lm-suppress-shortcuts": "true", "data-chip": c.i, "aria-haspopup": "menu",
       "aria-label": `Fault: ${(FAULTS[family(f.action).word]?.map || faultWords(f.action))} of ${f.target.replace(":", " ")}`.replace("Fault:  of", "Fault:"),
-      "aria-valuemin": 0, "aria-valuemax": model.until / 1e6, "aria-valuenow": f.at / 1e6, "aria-valuetext": sec(f.at), transform: `translate(${n1(c.x)} ${top})`,
+      "aria-valuemin": 0, "aria-valuemax": model.last / 1e6, "aria-valuenow": f.at / 1e6, "aria-valuetext": sec(f.at), transform: `translate(${n1(c.x)} ${top})`,
       style: c.visible ? null : "display:none",
     });
     if (!g.firstChild) g.innerHTML = `<line class="a-chipline" x1="0" x2="0" y1="0"/><rect class="halo" y="-3" height="25" rx="5"/><rect class="a-chipbox" y="0" height="19" rx="3"/><path class="a-grip" d="M6 5h0M6 9.5h0M6 14h0M9.5 5h0M9.5 9.5h0M9.5 14h0"/><text class="a-chiptext" y="13.5"></text>`;

@@ -2,6 +2,7 @@
 
 const esc = (s) => String(s).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
 const n1 = (v) => Math.round(v * 10) / 10;
+const GUESS = 22; // room for a guess above the truth
 const LANE = { faults: 42, ping: 34, ledger: 48, sa: 19, messages: 46, track: 18, routes: 24 };
 
 /** What all lanes need, and the lanes of packets, outages and messages. */
@@ -87,19 +88,20 @@ export class Lanes {
   ledgerName(f) {
     const list = this.model.data.outages.filter((o) => o.flow === f);
     if (!list.length) return "Outage: none";
-    return "Outage: " + list.map((o) => `${sec((o.end < 0 ? this.model.until : o.end) - o.start, 2)} from ${sec(o.start)}, ${o.lost} lost (${o.parts.map((p) => `${p.name} ${sec(p.end - p.start, 2)}`).join(", ")})`).join("; ");
+    return "Outage: " + list.map((o) => `${sec((o.end < 0 ? this.model.last : o.end) - o.start, 2)} from ${sec(o.start)}, ${o.lost} lost (${o.parts.map((p) => `${p.name} ${sec(p.end - p.start, 2)}`).join(", ")})`).join("; ");
   }
 
   drawLedger(f, y) {
     const { model, win, left, right } = this;
     const taken = [];
     let html = "";
-    const list = model.data.outages.filter((o) => o.flow === f && o.start < win[1] && (o.end < 0 ? model.until : o.end) > win[0]);
-    const byLength = list.slice().sort((p, q) => (q.end < 0 ? model.until : q.end) - q.start - ((p.end < 0 ? model.until : p.end) - p.start));
+    const list = model.data.outages.filter((o) => o.flow === f && o.start < win[1] && (o.end < 0 ? model.last : o.end) > win[0]);
+    if (model.data.guess && model.data.guess.flow === f) html += this.drawGuess(model.data.guess, y);
+    const byLength = list.slice().sort((p, q) => (q.end < 0 ? model.last : q.end) - q.start - ((p.end < 0 ? model.last : p.end) - p.start));
     const clash = (a, b, row) => taken.some((t) => t[2] === row && a < t[1] + 4 && b > t[0] - 4);
-    byLength.forEach((o) => taken.push([this.x(o.start), this.x(o.end < 0 ? model.until : o.end), "bar"]));
+    byLength.forEach((o) => taken.push([this.x(o.start), this.x(o.end < 0 ? model.last : o.end), "bar"]));
     byLength.forEach((o, order) => {
-      const end = o.end < 0 ? model.until : o.end, by = y + 4, bh = 15, tiny = [];
+      const end = o.end < 0 ? model.last : o.end, by = y + 4 + (model.data.guess ? GUESS : 0), bh = 15, tiny = [];
       let inner = "";
       for (const p of o.parts) {
         const a = Math.max(left, this.x(p.start)), b = Math.min(right, this.x(p.end)), w = b - a;
@@ -130,6 +132,17 @@ export class Lanes {
       this.item(`${sec(o.start)}: ${total}: ${parts.join(", ")}`, [x1, by - 2, x2 - x1, bh + 8], [total, ...parts].join("\n"));
     });
     return html;
+  }
+
+  /** What the learner said, before it was told: a hollow bracket over the true one. */
+  drawGuess(guess, y) {
+    const { win, left, right } = this, top = y + 3;
+    const words = GUESSED(guess.end - guess.start);
+    this.item(words, null, "");
+    if (guess.end < win[0] || guess.start > win[1]) return "";
+    const a = Math.max(left, this.x(guess.start)), b = Math.min(right, this.x(guess.end));
+    const room = this.tw(words, 12, 600), beside = b + 8 + room < right ? b + 8 : Math.max(left, a - 8 - room);
+    return `<path d="M${n1(a)} ${top + 17}V${top + 5}H${n1(b)}V${top + 17}H${n1(b - 3)}V${top + 9}H${n1(a + 3)}V${top + 17}z" class="a-guess"/><text x="${n1(beside)}" y="${top + 13}" class="halo-bg" style="font-size:12px;font-weight:600">${esc(words)}</text>`;
   }
 
   tinyParts(tiny, x2, by, bh, taken, clash) {

@@ -41,7 +41,7 @@ export class SaLanes extends Lanes {
     for (const { sa, index } of list) {
       if (sa.begun > this.win[1] || (sa.down >= 0 && sa.down < this.win[0])) continue;
       html += this.saBar(sa, index, list, top, H, words, thin);
-      const from = Math.max(this.left, this.x(sa.begun)), to = Math.min(this.right, this.x(sa.down < 0 ? this.model.until : sa.down));
+      const from = Math.max(this.left, this.x(sa.begun)), to = Math.min(this.right, this.x(sa.down < 0 ? this.model.last : sa.down));
       this.item(this.saWords(sa), [from, y, to - from, h], this.saCard(sa));
     }
     return html;
@@ -65,7 +65,7 @@ export class SaLanes extends Lanes {
   saBar(sa, index, list, y, H, words, thin) {
     const { left, right, win, model } = this;
     const X = (t) => Math.min(right, Math.max(left, this.x(t)));
-    const end = sa.down < 0 ? model.until : sa.down, mid = y + H / 2;
+    const end = sa.down < 0 ? model.last : sa.down, mid = y + H / 2;
     let html = "";
     const ready = sa.up < 0 ? end : sa.up;
     if (ready > sa.begun && X(ready) - X(sa.begun) > 5) {
@@ -78,7 +78,7 @@ export class SaLanes extends Lanes {
     const next = list.find((x) => x.sa.older === index && x.sa.up >= 0);
     const cuts = [{ from: sa.up, to: end, y, h: H }];
     if (old) {
-      const until = old.down < 0 ? model.until : old.down;
+      const until = old.down < 0 ? model.last : old.down;
       if (until > sa.up) cuts.splice(0, 1, { from: sa.up, to: Math.min(until, end), y: y + H / 2 + 0.5, h: H / 2 - 0.5 }, { from: Math.min(until, end), to: end, y, h: H });
     }
     if (next && next.sa.up < end) {

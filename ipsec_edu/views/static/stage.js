@@ -96,7 +96,7 @@ export class StageView extends Input {
     this.root.querySelector(".name").title = data.lab.title;
     if (first || !old || old.until !== data.until || !this.win) this.win = [0, data.until];
     if (first) this.t = this.opening(data);
-    this.t = Math.min(this.t, data.until);
+    this.t = Math.min(this.t, this.model.last);
     this.errorBox.innerHTML = "";
     this.failedNow = false;
     this.lastEvent = undefined;
@@ -110,7 +110,7 @@ export class StageView extends Input {
   /** Where a run opens: at the first thing that went wrong, else in its quiet state. */
   opening(data) {
     const asked = this.channel.get("start");
-    if (typeof asked === "number" && asked >= 0) return Math.min(data.until, Math.round(asked * 1e6));
+    if (typeof asked === "number" && asked >= 0) return Math.min(this.model.last, Math.round(asked * 1e6));
     return 0;
   }
 
@@ -248,7 +248,7 @@ export class StageView extends Input {
   longest() {
     let best = null;
     for (const o of this.model.data.outages) {
-      const end = o.end < 0 ? this.model.until : o.end;
+      const end = o.end < 0 ? this.model.last : o.end;
       if (!best || end - o.start > best.end - best.start) best = { start: o.start, end, lost: o.lost };
     }
     return best;

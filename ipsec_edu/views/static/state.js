@@ -18,6 +18,8 @@ const GAVE_UP = 0.9e6;
 /** Sorted look-up tables of a run, made once when its data arrive. */
 export function prepare(data) {
   const model = { data, until: data.until };
+  // Where the record ends: the end of the run, or the curtain in front of what is not told yet.
+  model.last = data.curtain >= 0 ? data.curtain : data.until;
   model.flows = data.flows.map((flow) => {
     const lost = [], answered = [];
     flow.sent.forEach((_, i) => {
@@ -272,7 +274,7 @@ function messageInFlight(model, t) {
 /** Everything that happened, in order of time; `show` is where the playhead goes to see it. */
 export function eventsOf(model) {
   const d = model.data, list = [];
-  const add = (at, node, lane, what, show = at) => list.push({ at, node, lane, what, show: Math.min(show, d.until) });
+  const add = (at, node, lane, what, show = at) => list.push({ at, node, lane, what, show: Math.min(show, model.last) });
   for (const f of d.faults) add(f.at, d.nodes.findIndex((n) => n.name === f.target.split(":")[0]), "faults", EVENT.fault(f));
   d.messages.forEach((m) => add(m.at, m.from, "messages", EVENT.message(m), m.arrived >= 0 ? Math.round((m.at + m.arrived) / 2) : m.at + 60000));
   for (const sa of d.sas) {

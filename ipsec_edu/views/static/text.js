@@ -216,6 +216,8 @@ export function countText(counts) {
 
 export const NONE_YET = "none yet: click a link, an interface or a device on the map";
 export const NO_TRAFFIC = "no traffic: nothing will ask for a tunnel";
+export const CURTAIN = "not told yet: commit to your prediction";
+export const GUESSED = (length) => `you said ${+(length / SECOND).toFixed(2)} s`;
 export const NO_KERNEL = "start the kernel to break things";
 
 /** The panels: word on the button, key, name of the region. */

@@ -9,7 +9,7 @@ const PACES = [["auto", 0], ["0.01 s/s", 0.01], ["0.1 s/s", 0.1], ["1 s/s", 1], 
 /** A stage with a clock. */
 export class Transport {
   seek(t, announce = false) {
-    this.t = Math.max(0, Math.min(this.model.until, Math.round(t)));
+    this.t = Math.max(0, Math.min(this.model.last, Math.round(t)));
     this.frame();
     if (announce) this.announce();
   }
@@ -26,7 +26,7 @@ export class Transport {
   jump(direction, keep) {
     const event = neighbourEvent(this.model, this.t, direction, keep);
     this.pause();
-    this.t = event ? event.show : direction > 0 ? this.model.until : 0;
+    this.t = event ? event.show : direction > 0 ? this.model.last : 0;
     this.follow();
     this.frame();
     this.announce(true);
@@ -55,7 +55,7 @@ export class Transport {
 
   play() {
     if (this.playing) return this.pause();
-    if (this.t >= this.model.until) this.t = 0;
+    if (this.t >= this.model.last) this.t = 0;
     const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.playButton.setAttribute("aria-label", "Pause");
     this.playButton.querySelector("svg").innerHTML = ICON.pause;
@@ -81,11 +81,11 @@ export class Transport {
       last = now;
       const pace = this.pace || paceAt(this.model, this.t);
       this.fast = pace > 1;
-      this.t = Math.min(this.model.until, this.t + dt * pace * 1e6);
+      this.t = Math.min(this.model.last, this.t + dt * pace * 1e6);
       this.follow();
       this.frame();
       this.announce();
-      if (this.t >= this.model.until) return this.pause();
+      if (this.t >= this.model.last) return this.pause();
       this.playing = requestAnimationFrame(step);
     };
     this.stopPlaying = () => cancelAnimationFrame(this.playing);
