@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "Sniffed", "anatomy", "dissect", "dump", "sniff"]
 
-SHOWN = 6
+SHOWN = 4
 """Bytes of a long value that a table shows."""
 
 _IP = (
@@ -234,24 +234,47 @@ def dump(sniffed: Sniffed, row: int = 16) -> Panel:
     return Panel(html, "\n".join([head, *plain]))
 
 
-def anatomy(sniffed: Sniffed) -> Panel:
-    """Return a table of all fields: place, bytes on the wire, meaning, who reads them, who guards them."""
-    rows = [
-        (
-            f"{part.start}" if part.size == 1 else f"{part.start}-{part.start + part.size - 1}",
-            part.layer,
-            part.name,
-            f"`{_hex(part.wire)}`",
-            _value(part),
-            "**no**" if part.hidden else "yes",
-            " and ".join(part.guards) or "nobody",
+def anatomy(sniffed: Sniffed, *, brief: bool = False) -> Panel:
+    """Return a table of all fields: place, bytes on the wire, meaning, who reads them, whose check fails.
+
+    `brief` takes neighbours of one header together where a stranger and a receiver treat them alike.
+    """
+    rows = []
+    for group in _groups(sniffed.parts) if brief else [[part] for part in sniffed.parts]:
+        first, last = group[0], group[-1]
+        stop = last.start + last.size - 1
+        rows.append(
+            (
+                str(first.start) if stop == first.start else f"{first.start}\u2011{stop}",
+                first.layer.replace(" ", "\u00a0"),
+                first.name if len(group) == 1 else f"{first.name} to {last.name}",
+                f"`{_hex(sniffed.data[first.start : stop + 1])}`",
+                _value(first) if len(group) == 1 else "",
+                "**no**" if first.hidden else "yes",
+                " and ".join(first.guards) or "nobody",
+            )
         )
-        for part in sniffed.parts
-    ]
     return table(
         ("bytes", "part", "field", "on the wire", "what it says", "readable by all", "a change fails at"),
         rows,
     )
+
+
+def _groups(parts: tuple[Part, ...]) -> list[list[Part]]:
+    """Put neighbours together that belong to one IP, ICMP or UDP header and are treated alike."""
+    groups: list[list[Part]] = []
+    for part in parts:
+        last = groups[-1][-1] if groups else None
+        alike = last is not None and (last.layer, last.hidden, last.guards) == (
+            part.layer,
+            part.hidden,
+            part.guards,
+        )
+        if alike and part.layer not in ("ESP", "AH") and part.name != "data":
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    return groups
 
 
 def _hex(data: bytes) -> str:

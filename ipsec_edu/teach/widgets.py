@@ -38,10 +38,10 @@ def as_widget(content: object) -> object:
 
     if isinstance(content, w.Widget):
         return content
-    html = getattr(content, "_repr_html_", None)
+    save = getattr(content, "savefig", None)  # first: a figure has a _repr_html_ too, and it says None
+    html = getattr(content, "_repr_html_", None) if save is None else None
     if html is not None:
         return page(html())
-    save = getattr(content, "savefig", None)
     if save is not None:
         from io import BytesIO
 

@@ -247,3 +247,18 @@ def test_the_questions_about_the_attacker() -> None:
     assert truth("01.delete", lab.run(until=14, on_world=delete)) == "nothing"
     cleared = lab.run(until=14, on_world=delete, faults=["9 clear-ike GW2"])
     assert truth("01.delete", cleared) == "all SAs are gone"
+
+
+def test_a_brief_anatomy_covers_the_same_bytes_in_fewer_rows() -> None:
+    packet = sniffed("ah")
+    full, brief = (teach.anatomy(packet, brief=choice).text.splitlines() for choice in (False, True))
+    assert len(brief) < len(full)
+    assert [lines[-1].split()[0] for lines in (full, brief)] == [full[-1].split()[0]] * 2
+
+
+def test_a_figure_behind_a_gate_is_a_picture() -> None:
+    from ipywidgets import Image
+
+    from ipsec_edu.teach.widgets import as_widget
+
+    assert isinstance(as_widget(teach.sawtooth()), Image)
