@@ -51,10 +51,10 @@ class Quick(QuickBase):
         """QM1: transform sets, nonce, proxies; a second Diffie-Hellman for PFS."""
         core, policy, selector = self.core, self.policy, self.selector
         assert policy is not None and selector is not None
-        self.spis = core.new_spis(policy.transform_sets)
+        self.spis = core.new_spis(self.sets())
         self.pfs_group = policy.pfs_group
         offer = offer_phase2(
-            policy.transform_sets,
+            self.sets(),
             self.spis,
             policy.pfs_group,
             policy.lifetime_s,
@@ -83,7 +83,7 @@ class Quick(QuickBase):
         proof, rest = opened
         if proof != keys.hash_2(sa.keys, self.message_id, self.nonce_i, rest):
             return _I.BAD_HASH
-        chosen = choose_phase2(offers_of(answer), self.policy.transform_sets, sa.nat)
+        chosen = choose_phase2(offers_of(answer), self.sets(), sa.nat)
         if chosen is None or chosen[0].pfs_group != (self.pfs_group or 0) or not self._same_proxies():
             self.trouble = "the answer is not what was offered"
             return _I.NO_PROPOSAL
@@ -158,7 +158,7 @@ class Quick(QuickBase):
             )
             return _I.NO_SELECTOR
         self.policy = policy = policies[0]
-        chosen = choose_phase2(offers, policy.transform_sets, sa.nat)
+        chosen = choose_phase2(offers, self.sets(), sa.nat)
         if chosen is None:
             core.notice(
                 "phase2_no_proposal",

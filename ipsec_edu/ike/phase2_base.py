@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ipsec_edu.core.acl import Selector
@@ -93,6 +94,20 @@ class QuickBase(Machine[QuickState, QuickInput]):
     def label(self) -> str:
         """Return the exchange's name: that of the IKE SA and the message ID."""
         return f"{self.sa.ike_id}/{self.message_id:08x}"
+
+    def sets(self) -> tuple[TransformSet, ...]:
+        """Return the policy's transform sets as this traffic may use them.
+
+        Transport mode keeps the packet's own header, so it suits what the gateways themselves say.
+        """
+        assert self.policy is not None and self.selector is not None
+        sets, sa = self.policy.transform_sets, self.sa
+        ends = (self.selector.local, sa.local), (self.selector.remote, sa.peer)
+        # A translator shows another address than the one that the proxies name.
+        own = all(net.length == 32 and (net.network == address or sa.nat) for net, address in ends)
+        if own or not self.core.profile.transport_between_peers_only:
+            return sets
+        return tuple(replace(each, mode="tunnel") for each in sets)
 
     def own_spis(self) -> set[bytes]:
         """Return our inbound SPIs as they stand in messages."""

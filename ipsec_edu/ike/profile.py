@@ -81,6 +81,8 @@ class Profile:
     """Whether a responder can receive from QM2 on, instead of from QM3 on."""
     keeps_p1_after_p2_failure: bool = True
     p2_timeout_ends_p1: bool = True
+    transport_between_peers_only: bool = False
+    """Whether traffic of hosts behind the gateways gets tunnel mode, even where transport is configured."""
 
     # refusals
     no_proposal_notify: bool = True
@@ -126,6 +128,7 @@ PROFILES: dict[str, Profile] = {
         p2_soft_left_s=30,
         p2_soft_responder_left_s=20,
         p2_renews_idle=False,
+        transport_between_peers_only=True,
     ),
     "asa": Profile(
         "asa",
@@ -205,6 +208,7 @@ _COMMON: dict[str, str] = {
     "responder_preinstall_inbound": f"strongswan {_MEASURED} (no); others weak; draft-jenkins' cure",
     "keeps_p1_after_p2_failure": f"strongswan {_MEASURED}; asa: logs; ios weak",
     "p2_timeout_ends_p1": "strongswan: its retransmission timeout; others weak",
+    "transport_between_peers_only": "ios: documented (command mode); asa weak; strongswan: as told",
     "no_proposal_notify": f"strongswan {_MEASURED}; ios, asa: logs",
     "trusts_clear_refusal": f"strongswan {_MEASURED}; ios, asa: logs show repetitions",
     "malformed_notify": f"strongswan {_MEASURED}; asa weak: unprotected, ignored by its receiver; ios weak",

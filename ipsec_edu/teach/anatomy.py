@@ -247,7 +247,7 @@ def anatomy(sniffed: Sniffed, *, brief: bool = False) -> Panel:
             (
                 str(first.start) if stop == first.start else f"{first.start}\u2011{stop}",
                 first.layer.replace(" ", "\u00a0"),
-                first.name if len(group) == 1 else f"{first.name} to {last.name}",
+                _names(group),
                 f"`{_hex(sniffed.data[first.start : stop + 1])}`",
                 _value(first) if len(group) == 1 else "",
                 "**no**" if first.hidden else "yes",
@@ -277,8 +277,15 @@ def _groups(parts: tuple[Part, ...]) -> list[list[Part]]:
     return groups
 
 
+def _names(group: list[Part]) -> str:
+    names = [part.name for part in group]
+    if len(names) <= 2:
+        return ", ".join(names)
+    return "the whole header" if len(names) == len(_IP) else f"{names[0]} ... {names[-1]}"
+
+
 def _hex(data: bytes) -> str:
-    return data[:SHOWN].hex(" ") + (" .." if len(data) > SHOWN else "")
+    return (data[:SHOWN].hex(" ") + (" .." if len(data) > SHOWN else "")).replace(" ", "\u00a0")
 
 
 def _value(part: Part) -> str:
