@@ -159,6 +159,11 @@ def from_words(words: Mapping[str, Any]) -> PeerOptions:
     """
     local, local_port = parse_endpoint(words["local"], "--local")
     remote, remote_port = parse_endpoint(words["remote"], "--remote")
+    for address, option in ((local, "--local"), (remote, "--remote")):
+        if not address:
+            raise LiveError(
+                f"{option} 0.0.0.0 names nobody; IKE identifies an end by its address: write that one"
+            )
     local_net = parse_prefix(words["local_net"], "--local-net")
     remote_net = parse_prefix(words["remote_net"], "--remote-net")
     esp, pfs_group = esp_proposal(words["esp"])

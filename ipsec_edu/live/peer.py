@@ -109,8 +109,7 @@ class LivePeer:
         loop = self._loop = asyncio.get_running_loop()
         self._born_s = loop.time()
         await self._open()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._done.set)
+        signals = self._catch_signals(loop)
         try:
             if self.options.initiator:
                 self.core.acquire(self.policy, self.policy.selectors[0], self._now_us())
@@ -125,11 +124,22 @@ class LivePeer:
             self._pump()
         finally:
             self._stop_timers()
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in signals:
                 loop.remove_signal_handler(number)
             for transport in self._sockets.values():
                 transport.close()
         return self.notes.result
+
+    def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> list[signal.Signals]:
+        """Let signals end the peer in order; where an event loop cannot, they end it at once."""
+        caught = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._done.set)
+            except (NotImplementedError, RuntimeError, ValueError):
+                continue
+            caught.append(number)
+        return caught
 
     def _now_us(self) -> int:
         return 0 if self._loop is None else to_us(self._loop.time() - self._born_s)

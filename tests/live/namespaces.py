@@ -53,7 +53,10 @@ class Process:
 
     def signal(self, name: str) -> None:
         """Send a signal, with the rights of whoever runs the program."""
-        subprocess.run([*self._enter, "sh", "-c", f"kill -{name} {self.pid}"], capture_output=True)
+        pids = self.pid
+        if name == "CONT":  # sudo stops itself when its child is stopped
+            pids += f" {self._popen.pid}"
+        subprocess.run([*self._enter, "sh", "-c", f"kill -{name} {pids}"], capture_output=True)
 
     def ended(self) -> bool:
         return self._popen.poll() is not None

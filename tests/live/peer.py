@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -30,7 +31,9 @@ class Peer:
             "--remote-net": "10.2.0.0/24",
         }
         words |= dict(zip(options[::2], options[1::2], strict=True))
-        command = [sys.executable, "-m", "ipsec_edu", "peer", "--json"]
+        # sudo hands over no variables: what this interpreter can import, that one should too.
+        paths = f"PYTHONPATH={os.pathsep.join(filter(None, sys.path))}"
+        command = ["env", paths, sys.executable, "-m", "ipsec_edu", "peer", "--json"]
         command += [word for pair in words.items() for word in pair]
         self.process = Process(where.left, command, folder, "peer")
 
