@@ -107,6 +107,8 @@ class Namespaces:
 
         RuntimeError says what this machine forbids.
         """
+        if not Path("/dev/net/tun").exists():
+            raise RuntimeError("no /dev/net/tun: the daemon does ESP in userspace and needs it (modprobe tun)")
         if os.geteuid() == 0 and _works("unshare", "-m", "-n", "true"):
             return [], []
         if _works("sudo", "-n", "unshare", "-m", "-n", "true"):
