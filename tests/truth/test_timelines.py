@@ -108,6 +108,13 @@ def test_without_nat_traversal_nothing_leaves_port_500() -> None:
     assert {m.port for m in build(count=3).run(5).messages} == {500, 4500}
 
 
+def test_without_the_pretended_translator_nothing_leaves_port_500_either() -> None:
+    honest = build(count=3, gw1={"force_encap": False}, gw2={"force_encap": False}).run(5)
+    assert {m.port for m in honest.messages} == {500}
+    assert [m.size for m in honest.messages] == [fact.size for fact in EXCHANGES["main"][3]]
+    assert any(hop.kind == "esp" for hop in honest.trace.hops)
+
+
 @pytest.mark.parametrize(
     ("profiles", "complaint"),
     [
