@@ -7,16 +7,19 @@ imports, so it works without a network and needs no build step.
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 __all__ = ["SECTIONS", "script", "standalone_page", "style"]
 
+_COMMENT = re.compile(r"//|/\*.*\*/\Z")
 STATIC = Path(__file__).parent / "static"
 SECTIONS = (
     "text",
     "text_ladder",
+    "text_compare",
     "state",
     "layout",
     "glyphs",
@@ -26,6 +29,7 @@ SECTIONS = (
     "sa_lanes",
     "fault_lane",
     "axis",
+    "compare_axis",
     "menu",
     "panels",
     "facts",
@@ -36,12 +40,13 @@ SECTIONS = (
     "message_tabs",
     "messages",
     "transport",
+    "compare",
     "breaking",
     "input",
     "stage",
 )
 """Names of the sections in order: a class stands after the one that it extends."""
-STYLES = ("stage", "inspect", "messages")
+STYLES = ("stage", "inspect", "messages", "compare")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -80,8 +85,12 @@ window.stage = document.getElementById("stage").stage;
 
 @lru_cache(maxsize=1)
 def script() -> str:
-    """Return the ES module of the stage."""
-    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SECTIONS)
+    """Return the ES module of the stage.
+
+    Indentation and comments stay at home: every page and every saved notebook carries the script.
+    """
+    lines = "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SECTIONS).splitlines()
+    return "\n".join(text for text in map(str.strip, lines) if text and not _COMMENT.match(text))
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ipsec_edu.views.assets import standalone_page
+from ipsec_edu.views.compare_data import Comparison
 from ipsec_edu.views.stage_data import stage_data
 from tests.tools import find_browser
 from tests.views.fixture_run import run_faults, sample_run
@@ -63,7 +64,11 @@ def open_stage(
     def ask(request: Any) -> Any:
         page.requests.append(request)
         try:
-            return ["data", {**stage_data(answers(request["faults"])), "reply": request["id"]}]
+            made, other = answers(request["faults"]), request.get("compare")
+            if other:
+                both = Comparison(answers(other["faults"]), made, fork_us=other["fork"])
+                return ["data", {**both.data(), "reply": request["id"]}]
+            return ["data", {**stage_data(made), "reply": request["id"]}]
         except ValueError as error:
             return [
                 "error",

@@ -169,15 +169,19 @@ export class AxisView extends FaultLane {
     return this.left + (t / this.model.until) * (this.right - this.left);
   }
 
+  overviewOutages(top) {
+    return [[this.model.data.outages, top + 1, 11]];
+  }
+
   drawOverview() {
     if (!this.zoomed) return;
     const { over, left, right, model, win } = this, top = 8;
     putText(over, "label", { x: left - 12, y: top + 10, anchor: "end" }, { text: `whole run, ${+(model.until / 1e6).toFixed(1)} s`, size: 11.5, tone: "ink2" });
     over.put("back", "rect", { x: left, y: top + 1, width: right - left, height: 11, rx: 2, class: "m-sunk" });
-    model.data.outages.forEach((o, i) => {
+    this.overviewOutages(top).forEach(([outages, y, height], row) => outages.forEach((o, i) => {
       const a = this.overX(o.start), b = this.overX(o.end < 0 ? model.last : o.end);
-      over.put("o" + i, "rect", { x: n1(a), y: top + 1, width: n1(Math.max(2, b - a)), height: 11, class: "a-outage" });
-    });
+      over.put(`o${row}.${i}`, "rect", { x: n1(a), y, width: n1(Math.max(2, b - a)), height, class: "a-outage" });
+    }));
     const a = this.overX(win[0]), b = this.overX(win[1]);
     over.put("fan", "path", { d: `M${n1(a)} ${top + 16}L${left} ${top + 26}H${right}L${n1(b)} ${top + 16}z`, class: "m-sunk" });
     over.put("frame", "rect", { x: n1(a - 1), y: top - 2, width: n1(Math.max(7, b - a)), height: 17, rx: 2.5, class: "a-frame", tabindex: 0, role: "slider", "data-lm-suppress-shortcuts": "true", "aria-label": "Window of time", "aria-valuemin": 0, "aria-valuemax": model.until / 1e6, "aria-valuenow": win[0] / 1e6, "aria-valuetext": `${sec(win[0])} to ${sec(win[1])}` });

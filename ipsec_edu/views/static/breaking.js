@@ -47,8 +47,8 @@ export class Breaking extends Transport {
       if (used.has(item.key)) item.key = [...item.word.toLowerCase()].find((c) => /[a-z]/.test(c) && !used.has(c)) || "";
       used.add(item.key);
     }
-    const mapTop = this.mapSvg.parentElement.offsetTop;
-    const place = pointer ? { x: pointer.x, y: pointer.y + 16 } : { x: target.x * this.map.scale, y: mapTop + (target.y + 26) * this.map.scale };
+    const map = this.mapSvg.getBoundingClientRect(), root = this.root.getBoundingClientRect();
+    const place = pointer ? { x: pointer.x, y: pointer.y + 16 } : { x: map.left - root.left + target.x * this.map.scale, y: map.top - root.top + (target.y + 26) * this.map.scale };
     target.el.classList.add("on");
     this.menu.onClose = () => target.el.classList.remove("on");
     this.menu.show({ title, sub: `${open.length ? "at" : "break it at"} ${sec(this.t, this.t % 100000 ? 3 : 1)}`, label: `Faults for ${what}`, items, at: place, opener: target.el, disabled: this.live ? "" : NO_KERNEL });
@@ -75,6 +75,7 @@ export class Breaking extends Transport {
   removeFault(i) {
     const list = this.model.data.faults.slice();
     const [gone] = list.splice(i, 1);
+    this.versus.follow(gone, null);
     this.request(list);
     this.announceText(`Removed: ${gone.text}`);
     // The chip that had the focus is gone; its neighbour takes it, so that the focus is never lost.
@@ -86,7 +87,9 @@ export class Breaking extends Transport {
     const list = this.model.data.faults.slice();
     const to = Math.max(0, Math.min(this.model.last, at));
     if (list[i].at === to) return;
-    list[i] = { ...list[i], at: to, text: faultLine(to, list[i].action, list[i].target) };
+    const before = list[i];
+    list[i] = { ...before, at: to, text: faultLine(to, before.action, before.target) };
+    this.versus.follow(before, list[i]);
     this.request(list);
   }
 

@@ -281,6 +281,7 @@ export class Input extends Breaking {
     else if (key === "0") this.setWindow([0, this.model.until]);
     else if (key === "b" || key === "B") this.breakMenu(target || this.firstLink());
     else if (this.panels.ofKey(key)) this.panels.toggle(this.panels.ofKey(key), this.panels.ofKey(key) === "inspect" ? this.deviceOf(target) : undefined, from);
+    else if (key.toUpperCase() === COMPARE.key && this.versus.possible) this.versus.toggle();
     else if (key === "?") this.keys.toggle(from);
     else if (key === "Escape") this.dismiss(from);
     else used = false;
@@ -317,7 +318,7 @@ export class Input extends Breaking {
     if (lane) {
       const row = this.axis.rows.find((r) => r.key === lane.dataset.lane);
       const name = row?.lane || row?.key;
-      return (e) => e.lane === name;
+      return (e) => e.lane === name && e.side === row?.side;
     }
     if (target && target.type === "device") return (e) => e.node === target.node;
     return null;
@@ -373,8 +374,8 @@ export class Input extends Breaking {
       return true;
     }
     if (key === "ArrowLeft" || key === "ArrowRight") {
-      const lane = rows[at].lane || rows[at].key;
-      this.jump(key === "ArrowRight" ? 1 : -1, (e) => e.lane === lane);
+      const { lane, key: own, side } = rows[at];
+      this.jump(key === "ArrowRight" ? 1 : -1, (e) => e.lane === (lane || own) && e.side === side);
       return true;
     }
     return false;

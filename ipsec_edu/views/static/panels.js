@@ -98,7 +98,7 @@ export class Panels {
 
   /** How much of a stage `width` wide is left for map and axis. */
   room(width) {
-    this.docked = !!(this.current && this.current.panel.docks && width >= DOCK_FROM);
+    this.docked = !!(this.current && this.current.panel.docks && width >= DOCK_FROM && !this.stage.versus.a);
     this.stage.root.classList.toggle("docked", this.docked);
     return this.docked ? width - DOCK_WIDTH : width;
   }

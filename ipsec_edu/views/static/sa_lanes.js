@@ -11,7 +11,7 @@ export class SaLanes extends Lanes {
       const mine = d.sas.map((sa, index) => ({ sa, index })).filter((x) => x.sa.node === node);
       const peers = [...new Set(mine.map((x) => x.sa.peer))];
       const name = d.nodes[node].label;
-      if (peers.length <= 1 && shown.length <= 4) {
+      if (peers.length <= 1 && shown.length <= 4 && !this.compare) {
         const out = mine.some((x) => x.sa.kind.startsWith("ah")) ? "AH" : "ESP";
         const kinds = [["ike", "IKE SA"], ["out", `${out} out`], ["in", `${out} in`]];
         if (node !== first) [kinds[1], kinds[2]] = [kinds[2], kinds[1]];

@@ -29,11 +29,12 @@ export class StageView extends Input {
     this.axisSvg = $(".ie-axis svg");
     this.fonts = this.readFonts();
     this.map = new MapView(this.mapSvg, this.fonts);
-    this.axis = new AxisView(this.axisSvg, this.fonts);
+    this.axis = new CompareAxis(this.axisSvg, this.fonts);
     this.menu = new Menu(this.root);
     this.keys = new KeysDialog(this.root);
     this.card = new Card(this.root);
     this.panels = new Panels(this, $(".ie-tools"), $(".ie-panels"));
+    this.versus = new Versus(this, $(".ie-tools"));
     this.t = 0;
     this.win = null;
     this.pace = 0;
@@ -100,6 +101,7 @@ export class StageView extends Input {
     this.errorBox.innerHTML = "";
     this.failedNow = false;
     this.lastEvent = undefined;
+    this.versus.data(data);
     this.panels.data(this.model);
     this.layout();
     this.logDirty = true;
@@ -141,6 +143,7 @@ export class StageView extends Input {
     this.next = null;
     this.root.removeAttribute("aria-busy");
     if (good && good.faults) this.model.data.faults = good.faults.slice();
+    this.versus.failed(good);
     this.layout();
     clearTimeout(this.patience);
     clearTimeout(this.slow);
@@ -168,7 +171,7 @@ export class StageView extends Input {
     data.faults = list;
     if (!this.live) return;
     this.layout();
-    const wish = { list: list.slice(), faults: list.map((f) => faultLine(f.at, f.action, f.target)) };
+    const wish = { list: list.slice(), faults: list.map((f) => faultLine(f.at, f.action, f.target)), compare: this.versus.wish() };
     if (this.waiting) this.next = wish;
     else this.send(wish);
   }
@@ -177,7 +180,7 @@ export class StageView extends Input {
     wish.id = ++this.sent;
     this.waiting = wish;
     this.root.setAttribute("aria-busy", "true");
-    this.channel.set("request", { id: wish.id, faults: wish.faults });
+    this.channel.set("request", { id: wish.id, faults: wish.faults, ...(wish.compare && { compare: wish.compare }) });
     this.channel.save_changes();
     this.slow = setTimeout(() => (this.busy.hidden = false), 100);
     this.patience = setTimeout(() => {
@@ -192,20 +195,23 @@ export class StageView extends Input {
     if (!this.model) return;
     this.whole = Math.floor(this.root.clientWidth) || 1000;
     this.width = this.panels.room(this.whole);
-    this.map.layout(this.model, this.width, mapScale(this.width, this.panels.docked));
+    const room = this.versus.layout(this.width);
+    this.map.layout(this.model, room, mapScale(room, this.panels.docked));
     this.layoutAxis();
     this.panels.place();
     this.frame();
   }
 
   layoutAxis() {
-    this.axis.layout(this.model, this.width, this.win, { was: this.was, dragging: this.drag ? this.drag.index ?? -1 : -1 });
+    this.axis.layout(this.model, this.width, this.win, { was: this.was, dragging: this.drag ? this.drag.index ?? -1 : -1, compare: this.versus.forAxis() });
   }
 
   frame() {
     const s = stateAt(this.model, this.t);
     this.s = s;
-    this.map.draw(s, this.fast, this.playing ? performance.now() : 0);
+    const wall = this.playing ? performance.now() : 0;
+    this.map.draw(s, this.fast, wall);
+    this.versus.draw(this.t, this.fast, wall);
     const [fact, reason] = this.failedNow ? ["Showing the last run that worked.", ""] : this.words(s);
     const html = `<b>${esc(fact)}</b> ${esc(reason)}`;
     if (html !== this.saidHtml) this.say.innerHTML = this.saidHtml = html;
@@ -218,6 +224,7 @@ export class StageView extends Input {
   }
 
   words(s) {
+    if (this.versus.a) return this.versus.words(s);
     if (this.was && this.drag && this.drag.index >= 0) {
       const now = this.longest(), was = this.was.outage, moved = this.model.data.faults[this.drag.index].at - this.was.at;
       if (now && was && Math.abs(moved) > 1000) {
@@ -230,6 +237,10 @@ export class StageView extends Input {
   }
 
   drawCounts(s) {
+    if (this.versus.a) {
+      if (this.countHtml !== this.versus.common) this.counts.textContent = this.countHtml = this.versus.common;
+      return;
+    }
     const sum = s.counts.reduce((a, c) => ({ sent: a.sent + c.sent, answered: a.answered + c.answered, lost: a.lost + c.lost }), { sent: 0, answered: 0, lost: 0 });
     const text = this.model.data.flows.length ? `${this.model.data.flows.length === 1 ? "ping" : "packets"} ${countText(sum)}, ` : this.model.data.lab.title;
     const html = this.model.data.flows.length ? `${esc(text)}${sum.lost ? `<b>${sum.lost} lost</b>` : "0 lost"}` : esc(text);
@@ -257,7 +268,7 @@ export class StageView extends Input {
   fillLog() {
     this.logDirty = false;
     const d = this.model.data;
-    const rows = this.model.events.slice(0, 3000).map((e) => `<tr><td>${sec(e.at, 3)}</td><td>${esc(d.nodes[e.node]?.label ?? "")}</td><td>${esc(e.what)}</td></tr>`);
+    const rows = this.versus.timeline().events.slice(0, 3000).map((e) => `<tr><td>${sec(e.at, 3)}</td><td>${e.side ? `${e.side} ` : ""}${esc((e.side === "A" ? this.versus.a.data : d).nodes[e.node]?.label ?? "")}</td><td>${esc(e.what)}</td></tr>`);
     this.details.lastElementChild.innerHTML = `<table><thead><tr><th scope="col">time</th><th scope="col">where</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   }
 

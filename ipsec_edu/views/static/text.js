@@ -232,7 +232,7 @@ export const KEYS = [
   ["+ − 0", "zoom about the playhead; whole run"], ["B", "break: menu for the focused thing, or for the first link"],
   ["arrows on the map", "to the neighbour in that direction; Enter opens the menu"],
   ["arrows on a fault", "0.1 s, with Shift 1 s; Delete removes it; Enter opens its menu"],
-  ["M I", "messages; inspector"],
+  ["M I C", "messages; inspector; compare: keep this run as A, try another as B"],
   ["arrows in Messages", "up and down: message, field; right: into the fields; Enter opens"],
   ["Tab ?", "in the console: complete, list what may follow; Up and Down recall, Esc leaves"],
   ["?", "this list; Esc closes the topmost thing"],

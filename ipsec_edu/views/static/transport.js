@@ -24,7 +24,7 @@ export class Transport {
   }
 
   jump(direction, keep) {
-    const event = neighbourEvent(this.model, this.t, direction, keep);
+    const event = neighbourEvent(this.versus.timeline(), this.t, direction, keep);
     this.pause();
     this.t = event ? event.show : direction > 0 ? this.model.last : 0;
     this.follow();
@@ -33,7 +33,7 @@ export class Transport {
   }
 
   jumpLoss(direction) {
-    const list = this.model.losses;
+    const list = this.versus.timeline().losses;
     const at = direction > 0 ? upper(list, this.t + 1) : upper(list, this.t - 1 - 60000) - 1;
     if (list[at] === undefined) return;
     this.pause();
@@ -61,7 +61,7 @@ export class Transport {
     this.playButton.querySelector("svg").innerHTML = ICON.pause;
     if (reduced) {
       const step = () => {
-        const event = neighbourEvent(this.model, this.t, 1);
+        const event = neighbourEvent(this.versus.timeline(), this.t, 1);
         if (!event) return this.pause();
         this.t = event.show;
         this.follow();
@@ -79,7 +79,7 @@ export class Transport {
       // A frame that took long must not make time jump.
       const dt = Math.min(50, Math.max(0, now - last)) / 1000;
       last = now;
-      const pace = this.pace || paceAt(this.model, this.t);
+      const pace = this.pace || Math.min(...this.versus.runs.map((run) => paceAt(run, this.t)));
       this.fast = pace > 1;
       this.t = Math.min(this.model.last, this.t + dt * pace * 1e6);
       this.follow();
