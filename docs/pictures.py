@@ -11,7 +11,6 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from ipsec_edu import Lab
-from ipsec_edu.views.stage import export_html
 
 HERE = Path(__file__).parent
 FAULTS = ["30 cut ASA1:GigabitEthernet0/1", "60 mend ASA1:GigabitEthernet0/1"]
@@ -42,7 +41,7 @@ def main() -> int:
     run = Lab.load("site-to-site").run(faults=FAULTS)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         page_file = Path(folder) / "stage.html"
-        page_file.write_text(export_html(run, start=MOMENT_S), encoding="utf-8")
+        run.export_html(page_file, faults=[], start=MOMENT_S)
         chrome = play.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         page = chrome.new_page(viewport={"width": 1100, "height": 760}, device_scale_factor=2)
         page.goto(page_file.as_uri())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -220,6 +220,49 @@ class Run:
         from ipsec_edu.views.stage import stage
 
         return stage(self, **options)
+
+    def export_html(
+        self,
+        file: str | Path | None = None,
+        faults: Iterable[Sequence[str]] | None = None,
+        *,
+        start: float = 0.0,
+    ) -> Path | str:
+        """Make the stage one HTML file that plays without kernel and network.
+
+        Parameters
+        ----------
+        file : path, optional
+            Where to write it (default: return the page as text).
+        faults : iterable of lists of str, optional
+            Further runs that its reader may choose by breaking things; each entry is the whole list
+            of faults of one run (default: each fault that the lab offers; an empty list: none).
+        start : float
+            Where the playhead stands at first, in seconds.
+
+        Returns
+        -------
+        Path or str
+            The file, or the page if no file was named.
+
+        Raises
+        ------
+        ScenarioError
+            A fault is not possible in this lab, `start` lies outside the run, or the file cannot
+            be written.
+        """
+        from ipsec_edu.views.export import export_html
+
+        page = export_html(self, faults, start=start)
+        if file is None:
+            return page
+        path = Path(file)
+        try:
+            path.write_text(page, encoding="utf-8")
+        except OSError as error:
+            words = f"{path} cannot be written ({error.strerror}); choose another place"
+            raise ScenarioError(words) from None
+        return path
 
     def compare(self, other: Run, names: Sequence[str] = ("", "")) -> Comparison:
         """Hold this run (A) against `other` (B): differences, a table, and a stage with both.

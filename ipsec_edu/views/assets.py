@@ -31,6 +31,7 @@ SECTIONS = (
     "axis",
     "compare_axis",
     "menu",
+    "stored",
     "panels",
     "facts",
     "tables",

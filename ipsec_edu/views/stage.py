@@ -13,13 +13,14 @@ from typing import Any
 
 from ipsec_edu.core.errors import ConfigError, IpsecEduError
 from ipsec_edu.core.units import to_us
-from ipsec_edu.views.assets import script, standalone_page, style
+from ipsec_edu.views.assets import script, style
 from ipsec_edu.views.compare_data import Comparison
 from ipsec_edu.views.curtain_data import curtain_data, guess_record, rerun
 from ipsec_edu.views.inspect_data import QUESTIONS, inspect_answer
 from ipsec_edu.views.stage_data import fault_record, stage_data
+from ipsec_edu.views.summary import summary_html, summary_lines
 
-__all__ = ["error_record", "export_html", "stage"]
+__all__ = ["error_record", "stage"]
 
 
 def error_record(error: IpsecEduError, reply: int = -1) -> dict[str, Any]:
@@ -105,6 +106,15 @@ def _widget_class() -> Any:
             made = stage_data(self._run) if self.comparison is None else self.comparison.data()
             guess = None if self.guess is None else guess_record(self._run, self.guess)
             return made if guess is None else {**made, "guess": guess}
+
+        def _repr_mimebundle_(self, **options: Any) -> Any:
+            """Return the widget, and for pages that cannot show one (GitHub, mail) what it was about."""
+            bundle = super()._repr_mimebundle_(**options)
+            if bundle is None:
+                return None
+            contents, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+            words = {"text/plain": "\n".join(summary_lines(self.data)), "text/html": summary_html(self.data)}
+            return {**contents, **words}, metadata
 
         def on_run(self, listener: Callable[[Any], None]) -> None:
             """Call `listener` with each new run."""
@@ -200,8 +210,3 @@ def stage(
     """
     at = (curtain or 0.0) if start is None else float(start)
     return _widget_class()(run, comparison, start=at, curtain=curtain, guess=guess)
-
-
-def export_html(run: Any, *, start: float = 0.0) -> str:
-    """Return the stage as one HTML file that plays and scrubs without kernel and network."""
-    return standalone_page(stage_data(run), start=start)

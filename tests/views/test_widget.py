@@ -10,7 +10,7 @@ from ipsec_edu.core.errors import ConfigError, Problem, ScenarioError
 from ipsec_edu.views.assets import SECTIONS, script, standalone_page, style
 from ipsec_edu.views.controls import apply_controls, controls, lines_of
 from ipsec_edu.views.figure import figure
-from ipsec_edu.views.stage import error_record, export_html, stage
+from ipsec_edu.views.stage import error_record, stage
 from ipsec_edu.views.stage_data import stage_data
 from tests.views.fixture_run import FixtureLab, FixtureRun, run_faults, sample_run
 
@@ -85,11 +85,17 @@ def test_the_script_is_one_module_that_imports_nothing() -> None:
 
 
 def test_a_standalone_page_needs_nothing_else() -> None:
-    page = export_html(sample_run())
+    page = standalone_page(stage_data(sample_run()))
     assert page.count("<script") == 1 and "src=" not in page
     nasty = stage_data(sample_run())
     nasty["lab"]["title"] = "</script><b>"
     assert standalone_page(nasty).count("</script>") == 1
+
+
+def test_where_no_widget_can_be_shown_the_run_is_told_in_words(shown: Any) -> None:
+    contents, _ = shown._repr_mimebundle_()
+    assert "33 packets lost" in contents["text/plain"] and "<li>" in contents["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in contents, "where a widget can be shown, it is"
 
 
 class SliderLab(RunningLab):

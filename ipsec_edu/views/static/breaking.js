@@ -51,7 +51,7 @@ export class Breaking extends Transport {
     const place = pointer ? { x: pointer.x, y: pointer.y + 16 } : { x: map.left - root.left + target.x * this.map.scale, y: map.top - root.top + (target.y + 26) * this.map.scale };
     target.el.classList.add("on");
     this.menu.onClose = () => target.el.classList.remove("on");
-    this.menu.show({ title, sub: `${open.length ? "at" : "break it at"} ${sec(this.t, this.t % 100000 ? 3 : 1)}`, label: `Faults for ${what}`, items, at: place, opener: target.el, disabled: this.live ? "" : NO_KERNEL });
+    this.menu.show({ title, sub: this.stored ? STORED.offer : `${open.length ? "at" : "break it at"} ${sec(this.t, this.t % 100000 ? 3 : 1)}`, label: `Faults for ${what}`, items, at: place, opener: target.el, disabled: this.live ? "" : NO_KERNEL });
   }
 
   faultItem(at, action, target, label) {
@@ -63,7 +63,19 @@ export class Breaking extends Transport {
     const final = () => (item.share !== undefined ? `loss ${item.share}%` : action);
     item.line = () => faultLine(at, final(), target);
     item.run = () => this.addFault(at, final(), target);
-    return item;
+    return this.live ? item : this.storedItem(item, at, action, target);
+  }
+
+  /** Without a kernel an entry shows a run that the page holds, at the moment that it has there. */
+  storedItem(item, at, action, target) {
+    const found = this.stored ? this.stored.withFault(action, target, this.model.data.faults, at) : -1;
+    if (found < 0) return item;
+    const list = this.stored.lists[found];
+    const run = () => {
+      this.request(list);
+      this.announceText(STORED.shown(list.map((f) => f.text)));
+    };
+    return { ...item, share: undefined, always: true, line: () => list.map((f) => f.text).join("\n"), run };
   }
 
   addFault(at, action, target) {
@@ -75,6 +87,7 @@ export class Breaking extends Transport {
   removeFault(i) {
     const list = this.model.data.faults.slice();
     const [gone] = list.splice(i, 1);
+    if (!this.can(list)) return this.announceText(NO_KERNEL);
     this.versus.follow(gone, null);
     this.request(list);
     this.announceText(`Removed: ${gone.text}`);
@@ -96,13 +109,14 @@ export class Breaking extends Transport {
   chipMenu(i, chip) {
     this.pause();
     const f = this.model.data.faults[i], items = [];
-    items.push({ word: "Go there", key: "g", icon: "", does: "Puts the playhead on this moment.", run: () => this.seek(f.at, true) });
+    items.push({ word: "Go there", key: "g", icon: "", does: "Puts the playhead on this moment.", always: true, run: () => this.seek(f.at, true) });
     const ended = this.model.data.faults.some((o) => o.target === f.target && o.at > f.at && endsFault(o.action, f.action));
     if (endOf(f.action) && !ended && this.axis.begins(i) < 0) {
       const at = Math.min(this.model.last, f.at + 30e6);
       items.push({ ...this.faultItem(at, endOf(f.action), f.target), word: "Make it end 30 s later", key: "e" });
     }
-    items.push({ word: "Remove it", key: "r", icon: "clear", does: "The run goes on as if it had never happened.", run: () => this.removeFault(i) });
+    const others = this.model.data.faults.filter((_, k) => k !== i);
+    items.push({ word: "Remove it", key: "r", icon: "clear", always: this.can(others), does: "The run goes on as if it had never happened.", run: () => this.removeFault(i) });
     const r = chip.getBoundingClientRect(), o = this.root.getBoundingClientRect();
     this.menu.onClose = null;
     this.menu.show({ title: chipText(f, false), sub: sec(f.at, f.at % 100000 ? 3 : 1), label: `Fault ${f.text}`, items, at: { x: r.left - o.left + 20, y: r.bottom - o.top + 4 }, opener: chip, disabled: this.live ? "" : NO_KERNEL });

@@ -343,8 +343,8 @@ export class Input extends Breaking {
   chipKey(e, i, chip) {
     const { key, shiftKey } = e;
     if (key === "Enter") this.chipMenu(i, chip);
-    else if (!this.live) return false;
     else if (key === "Delete" || key === "Backspace") this.removeFault(i);
+    else if (!this.live) return false;
     else if (key === "ArrowLeft" || key === "ArrowRight") {
       const step = shiftKey ? 1e6 : 1e5;
       this.moveFault(i, Math.round((this.model.data.faults[i].at + (key === "ArrowRight" ? step : -step)) / 1e4) * 1e4);

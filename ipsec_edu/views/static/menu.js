@@ -56,8 +56,9 @@ export class Menu {
 
   foot() {
     const item = this.items[this.chosen];
-    const words = (!item?.always && this.disabled) || (item ? item.does : "");
-    this.el.querySelector(".foot").innerHTML = `${esc(words)}${item?.line && !this.disabled ? `<code>${esc(item.line())}</code>` : ""}`;
+    const off = this.disabled && !item?.always;
+    const words = off ? this.disabled : item ? item.does : "";
+    this.el.querySelector(".foot").innerHTML = `${esc(words)}${item?.line && !off ? `<code>${esc(item.line())}</code>` : ""}`;
   }
 
   run(i) {

@@ -167,13 +167,30 @@ export class StageView extends Input {
 
   /** Ask for a run with other faults. Last value wins: one in flight, the newest waits. */
   request(list) {
+    if (!this.live) return this.recall(list);
     const data = this.model.data;
     data.faults = list;
-    if (!this.live) return;
     this.layout();
     const wish = { list: list.slice(), faults: list.map((f) => faultLine(f.at, f.action, f.target)), compare: this.versus.wish() };
     if (this.waiting) this.next = wish;
     else this.send(wish);
+  }
+
+  /** Without a kernel: show the run with these faults that the page holds, or say that there is none. */
+  recall(list) {
+    const found = this.stored ? this.stored.exactly(list) : -1;
+    if (found < 0) this.announceText(NO_KERNEL);
+    else this.receive(this.stored.run(found));
+  }
+
+  /** The runs that this page holds, or null. */
+  get stored() {
+    return this.channel.get("stored") || null;
+  }
+
+  /** Can there be a run with these faults? */
+  can(list) {
+    return this.live || (this.stored !== null && this.stored.exactly(list) >= 0);
   }
 
   send(wish) {

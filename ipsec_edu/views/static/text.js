@@ -220,6 +220,12 @@ export const CURTAIN = "not told yet: commit to your prediction";
 export const GUESSED = (length) => `you said ${+(length / SECOND).toFixed(2)} s`;
 export const NO_KERNEL = "start the kernel to break things";
 
+/** A page that holds some runs. */
+export const STORED = {
+  offer: "runs in this page",
+  shown: (faults) => `Showing the run with ${faults.length ? faults.join(", ") : "no fault"}`,
+};
+
 /** The panels: word on the button, key, name of the region. */
 export const PANEL_NAMES = {
   messages: { word: "Messages", key: "M", label: "Messages" },
