@@ -16,7 +16,7 @@ FAULTS = '["30 cut ASA1:GigabitEthernet0/1", "60 mend ASA1:GigabitEthernet0/1"]'
 CELLS = (
     "from ipsec_edu import Lab, teach\nquestion = teach.ask('00.outage')\nquestion",
     f"run = Lab.load('site-to-site').run(until=90, faults={FAULTS})\n"
-    "question.gate(lambda: run.stage(start=28), of=run)",
+    "question.stage(run, 28)",
     "teach.mend_in_time",
 )
 
@@ -39,17 +39,21 @@ def test_a_committed_number_opens_the_stage_and_survives_a_restart(
     gate = page.locator(".jp-CodeCell").nth(1)
     expect(gate.get_by_text("Commit to your prediction first")).to_be_visible()
     expect(gate.get_by_text("the run says")).to_have_count(0)
+    expect(notebook.stage()).to_contain_text("not told yet")
+    assert "mend" not in notebook.stage().inner_text(), "the future is not in the page"
     page.get_by_role("spinbutton").first.fill("16")
     page.get_by_role("button", name="Commit", exact=True).click()
     expect(gate.get_by_text("the run says")).to_be_visible()
     expect(gate.get_by_role("status").first).to_contain_text("16 s")
     expect(notebook.stage()).to_be_visible()
+    expect(notebook.stage()).to_contain_text("you said 16 s")
+    expect(notebook.stage()).to_contain_text("mend")
     assert notebook.complaints == []
 
     server.end_sessions()
     again = open_notebook(lesson)
     again.run_all()
-    expect(again.page.locator(".jp-CodeCell").nth(1).get_by_text("16 s")).to_be_visible()
+    expect(again.page.locator(".jp-CodeCell").nth(1).get_by_text("you said 16 s")).to_be_visible()
     expect(again.page.get_by_role("button", name="Committed")).to_be_disabled()
 
 
