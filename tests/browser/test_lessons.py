@@ -53,7 +53,8 @@ def test_a_committed_number_opens_the_stage_and_survives_a_restart(
     server.end_sessions()
     again = open_notebook(lesson)
     again.run_all()
-    expect(again.page.locator(".jp-CodeCell").nth(1).get_by_text("you said 16 s")).to_be_visible()
+    expect(again.page.locator(".jp-CodeCell").nth(1).get_by_text("16 s", exact=True)).to_be_visible()
+    expect(again.stage()).to_contain_text("you said 16 s")
     expect(again.page.get_by_role("button", name="Committed")).to_be_disabled()
 
 
