@@ -7,6 +7,7 @@ interface, which costs milliseconds and gives the same bytes.
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,17 +40,24 @@ def capture_frames(run: Run, port: str) -> tuple[list[Frame], Simulation]:
     ScenarioError
         There is no such interface.
     """
-    frames: list[Frame] = []
+    seen: list[tuple[Frame, int]] = []
     simulation = Simulation(run.lab, tuple(run.faults), run.seed, run.fidelity, run.on_world)
     found = _port(simulation, port)
 
     def tap(packet: Packet, outgoing: bool, now_us: int) -> None:
-        frames.append(
-            Frame(now_us, found.label, packet.pack(), _comment(simulation, packet, outgoing), outgoing)
-        )
+        frame = Frame(now_us, found.label, packet.pack(), _comment(packet, outgoing), outgoing)
+        seen.append((frame, packet.uid))
 
     found.tap(tap)
     simulation.run(run.until_us)
+    ends = {drop.uid: drop for drop in simulation.trace.drops}
+    frames = []
+    for frame, uid in seen:
+        drop = ends.get(uid)
+        if drop is not None and drop.at_us >= frame.at_us:
+            fate = f"; dies at {drop.where}, {to_s(drop.at_us):.3f} s: {drop.cause} ({drop.cause.words})"
+            frame = replace(frame, comment=frame.comment + fate)
+        frames.append(frame)
     return frames, simulation
 
 
@@ -74,7 +82,7 @@ def _abbreviated(label: str) -> str:
     return f"{node}:{letters[:1]}{interface[len(letters) :]}"
 
 
-def _comment(simulation: Simulation, packet: Packet, outgoing: bool) -> str:
+def _comment(packet: Packet, outgoing: bool) -> str:
     kind, spi, sequence = kind_of(packet)
     words = ["out" if outgoing else "in", describe(packet)]
     if kind in ("esp", "ah"):
