@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ipsec_edu.config.running import running_config
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.core.units import to_s
 from ipsec_edu.views.stage_data import fault_record, stage_data
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ipsec_edu.run import Run
     from ipsec_edu.teach.panel import Panel
 
-__all__ = ["Comparison", "Difference", "compared_from_us", "differences", "returned_us"]
+__all__ = ["Comparison", "Difference", "compared_from_us", "differences", "returned_us", "settings_of_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,20 @@ def differences(a: Run, b: Run) -> list[Difference]:
     ]
 
 
+def settings_of_one(a: Run, b: Run) -> list[str]:
+    """Return the configuration lines that only `a` has, each with its devices: ``line (ASA1, ASA2)``."""
+    nodes: dict[str, list[str]] = {}
+    mine, other = getattr(a.lab, "settings", {}), getattr(b.lab, "settings", {})
+    for node in mine:
+        if node not in other or mine[node] is other[node]:
+            continue
+        there = set(map(str.strip, running_config(other[node]).splitlines()))
+        for line in map(str.strip, running_config(mine[node]).splitlines()):
+            if line not in there and node not in nodes.setdefault(line, []):
+                nodes[line].append(node)
+    return [f"{line} ({', '.join(names)})" for line, names in nodes.items() if names]
+
+
 class Comparison:
     """Two runs side by side; what `Run.compare` returns.
 
@@ -153,7 +168,7 @@ class Comparison:
     a, b : Run
         Of one length.
     names : pair of str
-        What to call them beside their letters.
+        What to call them beside their letters (default: the names of their variants, if they differ).
     fork_us : int, optional
         Faults that both have are shared up to here: moving one moves it in both. Default: all.
 
@@ -167,6 +182,9 @@ class Comparison:
             raise ScenarioError("give two names, one for each run, e.g. names=('stateless', 'stateful')")
         self.a = a
         self.b = b
+        designs = [getattr(run.lab, "variant_name", None) or "" for run in (a, b)]
+        if not any(names) and designs[0] != designs[1]:
+            names = designs
         self.names = (names[0], names[1])
         self.fork_us = b.until_us if fork_us is None else fork_us
         self.differences = differences(a, b)
@@ -185,6 +203,7 @@ class Comparison:
                 "names": list(self.names),
                 "fork": self.fork_us,
                 "since": since,
+                "settings": [settings_of_one(self.a, self.b), settings_of_one(self.b, self.a)],
                 "returns": [-1 if at is None else at for at in returns],
                 "differences": [
                     {

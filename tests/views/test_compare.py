@@ -125,6 +125,11 @@ def test_other_settings_make_another_b(late: Run, early: Run) -> None:
         )
     )
     assert shown.comparison.a is late and shown.comparison.b is shown.run
+    assert shown.data["compare"]["settings"] == [
+        ["isakmp keepalive threshold 10 retry 2 (ASA1)"],
+        ["isakmp keepalive threshold 20 retry 2 (ASA1)"],
+    ]
+    assert late.compare(early).data()["compare"]["settings"] == [[], []]
     assert shown.data["compare"]["differences"][0]["a"] == 33.0
     assert "ladder" in shown.data and "ladder" not in shown.data["compare"]["a"]
 
@@ -153,6 +158,8 @@ def test_keep_this_run_try_another_by_keyboard(chrome: Any, late: Run) -> None:
     page.wait_for_function(f"{VERSUS}.record.differences[0].delta === '8.0 s'")
     assert page.requests[-1]["compare"]["faults"] == late.faults, "what comes after the fork is B's own"
     assert "B is back 8.0 s earlier" in page.locator(".ie-axis").inner_text()
+    assert "only here: mend ASA1 G0/1 at 53.4 s" in page.locator(".cmp-head.B").inner_text()
+    assert "in both: cut ASA1 G0/1 at 30.0 s" in page.locator(".counts").inner_text()
     words = [cell.get_attribute("aria-label") for cell in page.locator(".cmp-diffs [role=listitem]").all()]
     assert words[0] == "outage: A 33.0 s, B 25.0 s, −8.0 s"
     assert words[2] == "SAs built: A 3, B 3, no difference"

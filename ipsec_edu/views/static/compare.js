@@ -122,10 +122,11 @@ export class Versus {
     const only = (list, other) => list.filter((f) => !other.some((o) => o.text === f.text));
     const words = (list) => list.map((f) => `${chipText(f, false)} ${COMPARE.at(f.at)}`).join(", ");
     this.titles = { A: this.record.names[0] || COMPARE.kept, B: this.record.names[1] || COMPARE.mine };
-    [["A", only(kept, mine)], ["B", only(mine, kept)]].forEach(([side, list], i) => {
+    [["A", only(kept, mine)], ["B", only(mine, kept)]].forEach(([side, faults], i) => {
+      const list = [...this.record.settings[i], ...faults.map((f) => words([f]))];
       const [, name, note] = this.heads[i].children;
       name.textContent = this.titles[side];
-      note.textContent = list.length ? COMPARE.only(words(list)) : "";
+      note.textContent = list.length ? COMPARE.only(list.join(", ")) : "";
       note.title = note.textContent;
     });
     const both = mine.filter((f) => kept.some((o) => o.text === f.text));
