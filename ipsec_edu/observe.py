@@ -59,6 +59,7 @@ def device_state(simulation: Simulation, name: str) -> DeviceState:
         state.sessions_total = device.gateway.sessions_total
         state.sessions_peak = device.gateway.sessions_peak
         state.tunnels_total, state.tunnels_peak = _tunnels(simulation, name, boot_us)
+    state.acl_hits = _acl_hits(device, state.flows)
     if device.nat is not None:
         state.nat_hits = _nat_hits(device)
     state.ping = lambda destination, source, count, size: _ping(
@@ -110,6 +111,17 @@ def _drops(simulation: Simulation, name: str, since_us: int) -> dict[Cause, int]
             if drop.where.partition(":")[0] == name and drop.at_us >= since_us
         )
     )
+
+
+def _acl_hits(device: BuiltDevice, flows: list[FlowState]) -> dict[tuple[str, int], int]:
+    """Packets per access-list line: those a filter decided on, and those a crypto map claimed."""
+    hits = Counter(device.filtering.hits) if device.filtering is not None else Counter()
+    for flow in flows:
+        acl = device.settings.acls.get(flow.acl_name)
+        for index, line in enumerate(acl.entries if acl else ()):
+            if line.permit and line.selector() == flow.selector:
+                hits[flow.acl_name, index] += flow.encaps + flow.errors.get(Cause.NO_SA_PENDING, 0)
+    return dict(hits)
 
 
 def _nat_hits(device: BuiltDevice) -> dict[int, tuple[int, int]]:

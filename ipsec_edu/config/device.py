@@ -14,6 +14,7 @@ from ipsec_edu.ike.crypto import Crypto
 from ipsec_edu.ike.events import Notice
 from ipsec_edu.ipsec.spd import Spd
 from ipsec_edu.ipsec.stack import IpsecStack
+from ipsec_edu.net.filters import AccessFilter, Firewall
 from ipsec_edu.net.gateway import Gateway
 from ipsec_edu.net.interface import Interface
 from ipsec_edu.net.messages import MessageLog
@@ -34,6 +35,7 @@ class BuiltDevice:
     node: Node
     gateway: Gateway | None = None
     nat: Nat | None = None
+    filtering: Firewall | AccessFilter | None = None
 
 
 def build_device(
@@ -70,8 +72,8 @@ def build_device(
         node.add_interface(_interface(node, settings, interface_name))
     routes = [_route(settings, static) for static in settings.routes]
     node.rib.add(*(route for route in routes if route is not None))
-    nat = hang_filters(node, settings)
-    built = BuiltDevice(name, settings, node, nat=nat)
+    filtering, nat = hang_filters(node, settings)
+    built = BuiltDevice(name, settings, node, nat=nat, filtering=filtering)
     if is_gateway(settings):
         policies = crypto_policies(settings)
 

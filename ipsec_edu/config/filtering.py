@@ -11,15 +11,16 @@ from ipsec_edu.net.node import Node
 __all__ = ["hang_filters"]
 
 
-def hang_filters(node: Node, settings: DeviceSettings) -> Nat | None:
-    """Hang what `settings` asks for on the hooks of `node`; return its NAT, if it has any.
+def hang_filters(node: Node, settings: DeviceSettings) -> tuple[Firewall | AccessFilter | None, Nat | None]:
+    """Hang what `settings` asks for on the hooks of `node`; return its filter and NAT, if it has any.
 
     A list that is referred to and not defined filters nothing, as on the device.
     """
     inbound = _lists(settings, "in")
     outbound = _lists(settings, "out")
+    filtering: Firewall | AccessFilter | None = None
     if settings.platform == "asa":
-        firewall = Firewall(
+        filtering = Firewall(
             node,
             inbound,
             outbound,
@@ -28,18 +29,18 @@ def hang_filters(node: Node, settings: DeviceSettings) -> Nat | None:
             same_security_inter=settings.same_security_inter,
             same_security_intra=settings.same_security_intra,
         )
-        node.on_forward.append(firewall.check)
+        node.on_forward.append(filtering.check)
     elif inbound or outbound:
-        access = AccessFilter(node, inbound, outbound)
-        node.on_input.append(access.check_input)
-        node.on_forward.append(access.check_forward)
+        filtering = AccessFilter(node, inbound, outbound)
+        node.on_input.append(filtering.check_input)
+        node.on_forward.append(filtering.check_forward)
     rules = [_rule(settings, rule) for rule in settings.nat]
     if not rules:
-        return None
+        return filtering, None
     nat = Nat(node, rules)
     node.on_input.append(nat.untranslate)
     node.on_forward.append(nat.translate)
-    return nat
+    return filtering, nat
 
 
 def _lists(settings: DeviceSettings, way: str) -> dict[str, Acl]:

@@ -15,6 +15,7 @@ tunnel comes up without a line for it in the outside access list.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from ipsec_edu.core.acl import Acl
@@ -28,7 +29,7 @@ from ipsec_edu.wire.icmp import Echo
 from ipsec_edu.wire.packet import ICMP, UDP, Packet
 from ipsec_edu.wire.udp import UdpDatagram
 
-__all__ = ["ICMP_IDLE_US", "UDP_IDLE_US", "AccessFilter", "Firewall", "permits"]
+__all__ = ["ICMP_IDLE_US", "UDP_IDLE_US", "AccessFilter", "AclHits", "Firewall", "permits"]
 
 UDP_IDLE_US = 120 * SECOND
 """ASA ``timeout udp 0:02:00``."""
@@ -45,10 +46,18 @@ def _mirrored(connection: Connection) -> Connection:
     return protocol, destination, destination_port, source, source_port
 
 
-def permits(acl: Acl, packet: Packet) -> bool:
+AclHits = Counter[tuple[str, int]]
+"""Packets by access list and number of the line that decided (from 0)."""
+
+
+def permits(acl: Acl, packet: Packet, hits: AclHits | None = None) -> bool:
     """Tell whether `acl` lets `packet` pass; what no line mentions is denied."""
     entry = acl.lookup(packet.source, packet.destination, packet.protocol, *ports_of(packet))
-    return entry is not None and entry.permit
+    if entry is None:
+        return False
+    if hits is not None:
+        hits[acl.name, acl.entries.index(entry)] += 1
+    return entry.permit
 
 
 class AccessFilter:
@@ -71,6 +80,7 @@ class AccessFilter:
         self._node = node
         self._inbound = dict(inbound or {})
         self._outbound = dict(outbound or {})
+        self.hits: AclHits = Counter()
 
     def check_input(self, packet: Packet, interface: Interface) -> Packet | None:
         """Input hook: the interface's ``in`` list."""
@@ -83,7 +93,7 @@ class AccessFilter:
         return self._check(self._outbound.get(outbound.name), packet, outbound)
 
     def _check(self, acl: Acl | None, packet: Packet, interface: Interface) -> Packet | None:
-        if acl is None or permits(acl, packet):
+        if acl is None or permits(acl, packet, self.hits):
             return packet
         kind, code = unreachable.UNREACHABLE, unreachable.ADMIN_PROHIBITED
         self._node.reject(packet, Cause.ACL, kind, code, where=interface.label)
@@ -128,6 +138,7 @@ class Firewall:
         self._node = node
         self._inbound = dict(inbound or {})
         self._outbound = dict(outbound or {})
+        self.hits: AclHits = Counter()
         self.permit_vpn = permit_vpn
         self.inspect_icmp = inspect_icmp
         self.same_security_inter = same_security_inter
@@ -182,11 +193,11 @@ class Firewall:
         if inbound is outbound and not self.same_security_intra:
             return False
         out = self._outbound.get(outbound.name)
-        if out is not None and not permits(out, packet):
+        if out is not None and not permits(out, packet, self.hits):
             return False
         acl = self._inbound.get(inbound.name)
         if inbound is not outbound and inbound.security_level == outbound.security_level:
-            return self.same_security_inter and (acl is None or permits(acl, packet))
+            return self.same_security_inter and (acl is None or permits(acl, packet, self.hits))
         if acl is not None:
-            return permits(acl, packet)
+            return permits(acl, packet, self.hits)
         return inbound is outbound or inbound.security_level > outbound.security_level

@@ -111,3 +111,11 @@ def test_a_moment_is_the_run_stopped(run: Run) -> None:
     assert "State   : MM_ACTIVE" in run.at(42).show("ASA1", "show crypto ikev1 sa")
     assert "There are no IKEv1 SAs" in run.at(45.5).show("ASA1", "show crypto ikev1 sa")
     assert "MM_WAIT_MSG2" in run.at(50).show("ASA1", "show crypto ikev1 sa")
+
+
+def test_access_lists_count_what_they_decided() -> None:
+    blocked = Lab.load("site-to-site").variant("esp-blocked").run(until=10).at(10)
+    assert "10 deny esp any any (8 matches)" in blocked.show("ISP", "show access-lists")
+    assert "(hitcnt=9)" in blocked.show("ASA1", "show access-list")
+    calm = Lab.load("site-to-site").run(until=10).at(0.5)
+    assert "(hitcnt=0)" in calm.show("ASA1", "show access-list")
