@@ -42,6 +42,7 @@ body { margin: 12px; background: #fff; color: #1a1e26; font: 14px/1.45 system-ui
 @media (prefers-color-scheme: dark) { body { background: #212121; color: #eef1f5; } }
 #still svg { max-width: 100%; height: auto; background: #fff; }
 #still figure { margin: 12px 0; }
+.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 </style>
 </head>
 <body>
@@ -95,6 +96,9 @@ const model = { get: (name) => values[name], set() {}, on() {}, off() {}, save_c
 const el = document.getElementById("stage");
 render({ model, el });
 window.stage = el.stage;
+const title = document.querySelector("#still h1");
+title.className = "heard";
+document.querySelector("main").prepend(title);
 document.getElementById("still").remove();
 """
 

@@ -1,5 +1,8 @@
 /* ---- input.js: pointer and keys. ---- */
 
+/** Keys that scroll a box with the focus; the stage must not take them for steps in time. */
+const SCROLLS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", " "];
+
 /** A stage with hands. */
 export class Input extends Breaking {
   listen($) {
@@ -13,6 +16,7 @@ export class Input extends Breaking {
     on($(".out"), "click", () => this.zoom(2));
     on($(".fit"), "click", () => this.setWindow([0, this.model.until]));
     on($(".keys"), "click", (e) => this.keys.toggle(e.currentTarget));
+    on(this.details.lastElementChild, "keydown", (e) => SCROLLS.includes(e.key) && e.stopPropagation());
     on(this.details, "toggle", () => this.details.open && this.logDirty && this.fillLog());
     on(this.mapSvg, "click", (e) => this.onMapClick(e));
     on(this.mapSvg, "pointermove", (e) => this.onMapHover(e));

@@ -21,7 +21,7 @@ export class StageView extends Input {
       <div class="ie-axis"><svg role="group" aria-label="Time axis"></svg></div>
       <div class="ie-error" role="alert"></div>
       <div class="ie-panels"></div>
-      <details class="ie-log"><summary ${K}>Everything that happened</summary><div></div></details>
+      <details class="ie-log"><summary ${K}>${EVERYTHING}</summary><div tabindex="0" role="region" aria-label="${EVERYTHING}" ${K}></div></details>
       <div class="sr" role="status" aria-live="polite"></div>`;
     const $ = (selector) => this.root.querySelector(selector);
     Object.assign(this, { counts: $(".counts"), clock: $(".ie-clock span"), say: $(".ie-say span"), status: $("[role=status]"), errorBox: $(".ie-error"), playButton: $(".play"), paceButton: $(".pace"), details: $("details"), busy: $(".ie-busy") });

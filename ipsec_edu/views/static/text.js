@@ -214,6 +214,7 @@ export function countText(counts) {
   return `${counts.sent} sent, ${counts.answered} answered`;
 }
 
+export const EVERYTHING = "Everything that happened";
 export const NONE_YET = "none yet: click a link, an interface or a device on the map";
 export const NO_TRAFFIC = "no traffic: nothing will ask for a tunnel";
 export const CURTAIN = "not told yet: commit to your prediction";
@@ -258,7 +259,7 @@ export const INSPECT = {
   heldBy: (name) => `held by ${name}`,
   holdsNone: (name) => `${name} holds no SA.`,
   lastEnded: (sa) => `Last to end: ${saName(sa)} ${shortId(sa)} at ${sec(sa.down)}, ${reasonText(sa)}.`,
-  saHead: ["", "SPI", "packets", "state"],
+  saHead: ["SA", "SPI", "packets", "state"],
   states: { negotiating: "negotiating", up: "up", stale: "stale" },
   noSpi: "not agreed yet",
   unanswered: (n) => `${n} unanswered`,
