@@ -192,6 +192,32 @@ def test_a_shared_fault_moves_in_both_and_is_removed_from_both(chrome: Any, late
 
 
 @pages
+def test_a_chip_is_dragged_and_the_lanes_of_a_are_walked(chrome: Any, late: Run, early: Run) -> None:
+    page = opened(chrome, late.compare(early).data(), start=50)
+    chip = page.locator("[data-chip='1'] .a-chipbox").bounding_box()
+    x, y = chip["x"] + 8, chip["y"] + 8
+    second = page.evaluate("window.stage.axis.x(1e6) - window.stage.axis.x(0)")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 10 * second, y, steps=4)
+    page.mouse.up()
+    page.wait_for_function("window.stage.waiting === null")
+    assert page.evaluate("window.stage.model.data.faults[1].at") == pytest.approx(63.4e6, abs=0.3e6)
+    assert page.evaluate(f"{VERSUS}.a.data.faults[1].at") == 60e6
+    page.locator("[data-lane=Amessages]").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("window.stage.t") in page.evaluate(
+        f"{VERSUS}.a.events.filter((e) => e.lane === 'messages').map((e) => e.show)"
+    )
+    page.keyboard.press("c")
+    page.wait_for_function("window.stage.waiting === null")
+    shown = "[...document.querySelectorAll('.a-list[tabindex=\"0\"]')].filter((e) => e.style.display !== 'none').length"
+    assert page.evaluate(shown) == 1, "Tab still leads to a lane"
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "slider", "the focus is not lost"
+    assert page.complaints == []
+
+
+@pages
 def test_both_runs_stand_at_the_playhead(chrome: Any, late: Run, early: Run) -> None:
     page = opened(chrome, late.compare(early).data(), start=58)
     assert page.get_by_role("slider", name="Time").count() == 1
@@ -265,3 +291,20 @@ def test_a_frame_of_two_runs_is_fast(chrome: Any, late: Run, early: Run) -> None
     page = opened(chrome, late.compare(early).data())
     page.evaluate(measure)
     assert page.evaluate(measure) < 32, "two frames, on a machine that tests other things at the same time"
+
+
+@pages
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chrome: Any, late: Run, early: Run, theme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened(chrome, late.compare(early).data(), theme=theme, start=58)
+
+    def objections() -> list[str]:
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        return [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+
+    assert objections() == []
+    page.evaluate(
+        "const b = document.querySelector('button[aria-pressed=true]'); b.textContent = ''; b.title = ''"
+    )
+    assert objections() == ["button-name"], "a fault would be found"

@@ -47,11 +47,14 @@ export class Versus {
     if (!this.possible) return;
     const stage = this.stage;
     if (this.a) {
+      // A lane of A that has the focus goes with A.
+      const lane = document.activeElement?.closest?.("[data-lane]");
       this.asked = null;
       this.a = null;
       this.show();
       stage.layout();
       if (stage.live) stage.request(stage.model.data.faults);
+      if (lane && !stage.axis.rows.some((row) => row.key === lane.dataset.lane)) stage.axis.playhead.focus({ preventScroll: true });
       stage.announceText(COMPARE.left);
       return;
     }

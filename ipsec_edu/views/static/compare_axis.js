@@ -12,7 +12,13 @@ export class CompareAxis extends AxisView {
   }
 
   rowList() {
-    if (!this.compare) return super.rowList();
+    const rows = this.compare ? this.rowsOfBoth() : super.rowList();
+    // Lanes come and go with A; one of those that are there is where Tab leads.
+    if (!rows.some((row) => row.key === this.currentLane)) this.currentLane = rows[0].key;
+    return rows;
+  }
+
+  rowsOfBoth() {
     const { model, compare } = this;
     const rowsOf = (run) => {
       this.model = run;
