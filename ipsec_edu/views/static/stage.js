@@ -55,15 +55,11 @@ export class StageView extends Input {
     on("change:error", () => this.failed(model.get("error")));
     this.observer = new ResizeObserver(() => {
       const width = Math.floor(this.root.clientWidth);
-      if (width && width !== this.whole) this.layout();
+      if (!width || this.measureAnew()) return;
+      if (width !== this.whole) this.layout();
     });
     this.observer.observe(this.root);
-    document.fonts?.ready.then(() => {
-      if (this.abort.signal.aborted || !this.model) return;
-      widths.clear();
-      Object.assign(this.fonts, this.readFonts());
-      this.layout();
-    });
+    document.fonts?.ready.then(() => this.abort.signal.aborted || this.measureAnew(true));
   }
 
   destroy() {
@@ -73,6 +69,16 @@ export class StageView extends Input {
     this.abort.abort();
     this.observer.disconnect();
     clearTimeout(this.patience);
+  }
+
+  /** A notebook puts the stage into its page after drawing it: only then the fonts are known. */
+  measureAnew(always = false) {
+    const fonts = this.readFonts();
+    if (!this.model || (!always && fonts.ui === this.fonts.ui && fonts.mono === this.fonts.mono)) return false;
+    widths.clear();
+    Object.assign(this.fonts, fonts);
+    this.layout();
+    return true;
   }
 
   readFonts() {
