@@ -137,7 +137,7 @@ export class MapBase {
     };
     g.lans.forEach((lan, i) => {
       const name = this.text(lan.label, 12, { weight: 600 }), prefix = this.text(lan.prefix, 11.5, { mono: true, tone: "ink2" });
-      const gap = textWidth(lan.label, 12, 600, this.fonts.ui) + 6, start = lan.anchor === "start";
+      const gap = textWidth(lan.label, 12, 600, this.fonts.ui) + 8, start = lan.anchor === "start";
       const at = { x: start ? lan.x + 12 : lan.x + lan.width - 12, y: lan.y + 18, anchor: lan.anchor };
       placer.place([name], [at], true);
       putText(labels, "lan" + i, at, name);
