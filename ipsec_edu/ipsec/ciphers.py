@@ -82,7 +82,7 @@ def make_cipher(transform: EspTransform, keys: tuple[bytes, bytes], real: bool =
 
 
 class _EncryptThenMac:
-    """What CBC, NULL and the model share: IV, trailer and a separate ICV around `_crypt`."""
+    """What CBC, NULL and the model share: IV, trailer and a separate ICV around the encryption."""
 
     __slots__ = ("_align", "_digest", "_icv_size", "_integrity_key", "_iv_key", "_iv_size")
 
@@ -93,7 +93,11 @@ class _EncryptThenMac:
         self._digest = transform.integrity.digest if transform.integrity else ""
         self._iv_key, self._integrity_key = keys
 
-    def _crypt(self, iv: bytes, data: bytes, encrypt: bool) -> bytes:
+    def _encrypt(self, iv: bytes, plain: bytes) -> bytes:
+        raise NotImplementedError
+
+    def _decrypt(self, sealed: bytes) -> bytes:
+        """Return the plaintext of IV and ciphertext as they stand in the packet, one after the other."""
         raise NotImplementedError
 
     def _check_value(self, data: bytes) -> bytes:
@@ -103,45 +107,59 @@ class _EncryptThenMac:
         head = esp.head(spi, sequence)
         iv = hmac.digest(self._iv_key, head + b"iv", "sha256")[: self._iv_size] if self._iv_size else b""
         plain = esp.add_trailer(body, next_header, self._align)
-        authenticated = b"".join((head, iv, self._crypt(iv, plain, True)))
+        authenticated = b"".join((head, iv, self._encrypt(iv, plain)))
         return authenticated + self._check_value(authenticated)
 
     def open(self, data: bytes) -> tuple[bytes, int] | None:
-        parts = esp.split(data, self._iv_size, self._icv_size)
-        if not hmac.compare_digest(self._check_value(parts.authenticated), parts.icv):
+        iv_size = self._iv_size
+        start, stop = esp.bounds(data, iv_size, self._icv_size)
+        if not hmac.compare_digest(self._check_value(data[:stop]), data[stop:]):
             return None
-        if len(parts.ciphertext) % self._align:
+        if (stop - start) % self._align:
             raise WireError(
-                f"ESP: {len(parts.ciphertext)} bytes of ciphertext, no multiple of {self._align}; cut short?"
+                f"ESP: {stop - start} bytes of ciphertext, no multiple of {self._align}; cut short?"
             )
-        return esp.strip_trailer(self._crypt(parts.iv, parts.ciphertext, False))
+        return esp.strip_trailer(self._decrypt(data[esp.FIXED : stop]))
 
 
 class BlockCipher(_EncryptThenMac):
     """AES, 3DES or DES in CBC mode, or NULL, with HMAC."""
 
-    __slots__ = ("_algorithm", "_cbc", "_engine")
+    __slots__ = ("_algorithm", "_cbc", "_decryptor", "_engine")
 
     _engine: Any
     _cbc: Any
+    _decryptor: Any
 
     def __init__(
         self, transform: EspTransform, keys: tuple[bytes, bytes], algorithm: BlockCipherAlgorithm | None
     ) -> None:
         super().__init__(transform, keys)
         self._algorithm = algorithm
+        self._decryptor = None
         if algorithm is not None:
             from cryptography.hazmat.primitives.ciphers import Cipher as Engine
             from cryptography.hazmat.primitives.ciphers import modes
 
             self._engine, self._cbc = Engine, modes.CBC
 
-    def _crypt(self, iv: bytes, data: bytes, encrypt: bool) -> bytes:
+    def _encrypt(self, iv: bytes, plain: bytes) -> bytes:
         if self._algorithm is None:
-            return data
-        engine = self._engine(self._algorithm, self._cbc(iv))
-        context = engine.encryptor() if encrypt else engine.decryptor()
-        result: bytes = context.update(data) + context.finalize()
+            return plain
+        context = self._engine(self._algorithm, self._cbc(iv)).encryptor()
+        result: bytes = context.update(plain) + context.finalize()
+        return result
+
+    def _decrypt(self, sealed: bytes) -> bytes:
+        """One decryptor serves all packets: in CBC a block depends on no more than the block before it.
+
+        So the packet's IV goes in as a first block, and what comes out for it is dropped.
+        """
+        if self._algorithm is None:
+            return sealed
+        if self._decryptor is None:
+            self._decryptor = self._engine(self._algorithm, self._cbc(bytes(self._iv_size))).decryptor()
+        result: bytes = self._decryptor.update(sealed)[self._iv_size :]
         return result
 
 
@@ -158,7 +176,13 @@ class ModelCipher(_EncryptThenMac):
         if transform.encryption.combined:
             self._digest, self._integrity_key = "sha256", keys[0]
 
-    def _crypt(self, iv: bytes, data: bytes, encrypt: bool) -> bytes:
+    def _encrypt(self, iv: bytes, plain: bytes) -> bytes:
+        return self._mix(iv, plain)
+
+    def _decrypt(self, sealed: bytes) -> bytes:
+        return self._mix(sealed[: self._iv_size], sealed[self._iv_size :])
+
+    def _mix(self, iv: bytes, data: bytes) -> bytes:
         if not self._iv_key:
             return data
         stream = hashlib.shake_128(self._iv_key + iv).digest(len(data))
@@ -193,24 +217,24 @@ class GcmCipher:
         return b"".join((head, iv, sealed[: len(sealed) - 16 + self._icv_size]))
 
     def open(self, data: bytes) -> tuple[bytes, int] | None:
-        parts = esp.split(data, 8, self._icv_size)
-        nonce = self._salt + parts.iv
+        start, stop = esp.bounds(data, 8, self._icv_size)
+        nonce = self._salt + data[8:start]
         try:
             if self._short is None:
-                plain = self._aead.decrypt(nonce, data[16:], data[:8])
+                plain = self._aead.decrypt(nonce, data[start:], data[:8])
             else:
-                plain = self._open_short(nonce, parts, data[:8])
+                plain = self._open_short(nonce, data[start:stop], data[stop:], data[:8])
         except self._invalid:
             return None
         if len(plain) % 4:
             raise WireError(f"ESP: {len(plain)} bytes of plaintext are no multiple of 4; cut short?")
         return esp.strip_trailer(plain)
 
-    def _open_short(self, nonce: bytes, parts: esp.EspParts, head: bytes) -> bytes:
+    def _open_short(self, nonce: bytes, ciphertext: bytes, tag: bytes, head: bytes) -> bytes:
         from cryptography.hazmat.primitives.ciphers import Cipher as Engine
         from cryptography.hazmat.primitives.ciphers import modes
 
-        mode = modes.GCM(nonce, parts.icv, min_tag_length=self._icv_size)
+        mode = modes.GCM(nonce, tag, min_tag_length=self._icv_size)
         context = Engine(self._short, mode).decryptor()
         context.authenticate_additional_data(head)
-        return context.update(parts.ciphertext) + context.finalize()
+        return context.update(ciphertext) + context.finalize()

@@ -10,28 +10,16 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from ipsec_edu.core.errors import WireError
 
-__all__ = ["FIXED", "EspParts", "add_trailer", "head", "peek", "split", "strip_trailer"]
+__all__ = ["FIXED", "add_trailer", "bounds", "head", "peek", "strip_trailer"]
 
 FIXED = 8
 """Bytes of SPI and sequence number."""
 
 _HEAD = struct.Struct("!II")
 _PADDING = bytes(range(1, 256))
-
-
-class EspParts(NamedTuple):
-    """An ESP packet cut at its seams; `authenticated` is everything in front of the ICV."""
-
-    spi: int
-    sequence: int
-    iv: bytes
-    ciphertext: bytes
-    icv: bytes
-    authenticated: bytes
 
 
 def head(spi: int, sequence: int) -> bytes:
@@ -47,13 +35,12 @@ def peek(data: bytes) -> tuple[int, int]:
     return spi, sequence
 
 
-def split(data: bytes, iv_size: int, icv_size: int) -> EspParts:
-    """Cut an ESP packet whose transform has these sizes in bytes (WireError where it is too short)."""
-    spi, sequence = peek(data)
+def bounds(data: bytes, iv_size: int, icv_size: int) -> tuple[int, int]:
+    """Return where the ciphertext begins and where the ICV does (WireError where there is no room)."""
     start, stop = FIXED + iv_size, len(data) - icv_size
     if stop - start < 2:
         raise WireError(f"ESP: {len(data)} bytes leave no room for a payload; was it cut short?")
-    return EspParts(spi, sequence, data[FIXED:start], data[start:stop], data[stop:], data[:stop])
+    return start, stop
 
 
 def add_trailer(body: bytes, next_header: int, align: int) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.addr import Prefix
 from ipsec_edu.core.causes import Cause
+from ipsec_edu.core.errors import WireError
 from ipsec_edu.ike.events import ChildSa, Liveness
 from ipsec_edu.ike.settings import ChildPolicy, TransformSet
 from ipsec_edu.ipsec.ciphers import icv, make_cipher
@@ -38,6 +39,26 @@ def test_rfc_3602_case_5_echo_request_in_transport_mode() -> None:
     # The same plaintext under our own IV: other bytes, same content.
     ours = cipher.seal(0x4321, 1, RFC3602_BODY, 1)
     assert len(ours) == len(packet) and ours != packet and cipher.open(ours) == (RFC3602_BODY, 1)
+
+
+@pytest.mark.parametrize(("name", "bits", "block"), [("aes", 256, 16), ("3des", 0, 8), ("des", 0, 8)])
+def test_each_cbc_packet_is_opened_on_its_own(name: str, bits: int, block: int) -> None:
+    """Order, a forged packet and a cut one in between make no difference to what the next one says."""
+    transform = esp_transform(name, bits, None, "tunnel")
+    keys = bytes(range(transform.encryption.key_size)), b""
+    cipher = make_cipher(transform, keys)
+    sealed = [cipher.seal(7, number, bytes([number]) * 100, 4) for number in range(1, 4)]
+    expected = [(bytes([number]) * 100, 4) for number in range(1, 4)]
+    cut = sealed[0][: 8 + 3 * block + 1]
+    for index in (2, 0, 1, 1):
+        fresh = make_cipher(transform, keys)
+        assert cipher.open(sealed[index]) == expected[index] == fresh.open(sealed[index])
+        with pytest.raises(WireError, match="no multiple"):
+            cipher.open(cut)
+    # The control: the IV counts, so that a block before the first one does not go unnoticed.
+    altered = sealed[0][:8] + bytes([sealed[0][8] ^ 1]) + sealed[0][9:]
+    opened = cipher.open(altered)
+    assert opened is not None and opened[0] == bytes([0]) + expected[0][0][1:]
 
 
 def test_rfc_3602_padding_is_ours() -> None:
