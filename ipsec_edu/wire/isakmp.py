@@ -9,7 +9,7 @@ encryption.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -56,6 +56,9 @@ HEADER_BYTES = 28
 NO_COOKIE = bytes(8)
 _HEADER = struct.Struct(">8s8sBBBBII")
 _GENERIC = struct.Struct(">BBH")
+_read_generic = _GENERIC.unpack_from
+_make = tuple.__new__  # half the cost of a named tuple's own constructor
+_ENCRYPTION = int(Flag.ENCRYPTION)
 _MAX_PAYLOADS = 64
 _LABELS: dict[int, str] = {int(kind): name for kind, name in PAYLOAD_NAME.items()}
 
@@ -75,7 +78,7 @@ class Header(NamedTuple):
     @property
     def encrypted(self) -> bool:
         """Tell whether everything after the header is encrypted."""
-        return bool(self.flags & Flag.ENCRYPTION)
+        return bool(self.flags & _ENCRYPTION)
 
     @property
     def cookies(self) -> bytes:
@@ -236,11 +239,9 @@ Payload = (
     | Raw
 )
 
-_OPAQUE: dict[int, type[KeyExchange | Hash | Nonce | VendorId | NatD | NatOa]] = {
-    kind.type: kind for kind in (KeyExchange, Hash, Nonce, VendorId, NatD, NatOa)
-}
-_STRUCTURED: dict[int, type[SecurityAssociation | Identification | Notification | Delete]] = {
-    kind.type: kind for kind in (SecurityAssociation, Identification, Notification, Delete)
+_READERS: dict[int, Callable[[bytes], Payload]] = {
+    **{kind.type: kind for kind in (KeyExchange, Hash, Nonce, VendorId, NatD, NatOa)},
+    **{kind.type: kind.parse for kind in (SecurityAssociation, Identification, Notification, Delete)},
 }
 
 
@@ -287,18 +288,14 @@ def unpack_payloads(first: int, data: bytes, start: int = 0) -> tuple[list[Paylo
     while kind:
         if position + 4 > size:
             raise WireError(f"payload {len(payloads) + 1}: truncated at byte {position}")
-        following, reserved, length = _GENERIC.unpack_from(data, position)
+        following, reserved, length = _read_generic(data, position)
         if reserved:
             raise WireError(f"payload {len(payloads) + 1}: reserved byte is {reserved}, not zero")
         if length < 4 or position + length > size:
             raise WireError(f"payload {len(payloads) + 1}: length {length} does not fit in the message")
         body = data[position + 4 : position + length]
-        opaque = _OPAQUE.get(kind)
-        if opaque is not None:
-            payloads.append(opaque(body))
-        else:
-            structured = _STRUCTURED.get(kind)
-            payloads.append(Raw(kind, body) if structured is None else structured.parse(body))
+        reader = _READERS.get(kind)
+        payloads.append(Raw(kind, body) if reader is None else reader(body))
         if len(payloads) > _MAX_PAYLOADS:
             raise WireError(f"more than {_MAX_PAYLOADS} payloads in one message")
         kind, position = following, position + length
@@ -322,7 +319,7 @@ def unpack_header(data: bytes) -> Header:
         raise WireError(f"ISAKMP: the header says {length} bytes, {len(data)} came")
     if icookie == NO_COOKIE:
         raise WireError("ISAKMP: the initiator cookie is zero")
-    return Header(icookie, rcookie, following, exchange, flags, message_id, length, version)
+    return _make(Header, (icookie, rcookie, following, exchange, flags, message_id, length, version))
 
 
 def pack(header: Header, payloads: Sequence[Payload]) -> bytes:
@@ -335,7 +332,7 @@ def pack(header: Header, payloads: Sequence[Payload]) -> bytes:
 def unpack(data: bytes) -> tuple[Header, list[Payload]]:
     """Read a message without encryption (WireError where it is malformed, or encrypted)."""
     header = unpack_header(data)
-    if header.encrypted:
+    if header.flags & _ENCRYPTION:
         raise WireError("ISAKMP: the message is encrypted; decrypt what follows the header first")
     payloads, position = unpack_payloads(header.next_payload, data, HEADER_BYTES)
     if position != len(data):

@@ -12,8 +12,13 @@ from ipsec_edu.wire.isakmp_values import PayloadType
 __all__ = ["Attribute", "Proposal", "SecurityAssociation", "Transform", "unpack_attributes"]
 
 _GENERIC = struct.Struct(">BBH")
-_PAIR = struct.Struct(">HH").unpack_from
-_make = tuple.__new__  # half the cost of the named tuple's own constructor, on the hottest line here
+_FIXED = struct.Struct(">II")
+_PROPOSAL = struct.Struct(">BBHBBBB").unpack_from
+_TRANSFORM = struct.Struct(">BBHBBH")
+_PAIR = struct.Struct(">HH")
+_read_pair, _read_transform = _PAIR.unpack_from, _TRANSFORM.unpack_from
+_IS_PROPOSAL, _IS_TRANSFORM = int(PayloadType.PROPOSAL), int(PayloadType.TRANSFORM)
+_make = tuple.__new__  # half the cost of the named tuple's own constructor, on the hottest lines here
 
 
 class Attribute(NamedTuple):
@@ -81,8 +86,8 @@ class SecurityAssociation:
         """Read the body."""
         if len(data) < 8:
             raise WireError("SA payload: shorter than DOI and situation")
-        doi, situation = struct.unpack_from(">II", data)
-        return cls(tuple(_parse_proposals(data, 8)), doi, situation)
+        doi, situation = _FIXED.unpack_from(data)
+        return cls(_parse_proposals(data, 8), doi, situation)
 
 
 def _pack_proposal(proposal: Proposal, more: int) -> bytes:
@@ -97,57 +102,56 @@ def _pack_proposal(proposal: Proposal, more: int) -> bytes:
     return _GENERIC.pack(more, 0, 4 + len(body)) + body
 
 
-def _parse_proposals(data: bytes, position: int) -> list[Proposal]:
+def _parse_proposals(data: bytes, position: int) -> tuple[Proposal, ...]:
     proposals = []
-    more: int = PayloadType.PROPOSAL
+    size, more = len(data), _IS_PROPOSAL
     while more:
-        more, body, position = _substructure(
-            data, position, len(data), more, PayloadType.PROPOSAL, "proposal"
-        )
-        if position - body < 8:
-            raise WireError("proposal: shorter than its fixed part")
-        number, protocol, spi_size, count = struct.unpack_from(">BBBB", data, body + 0)
-        body += 4
-        if body + spi_size > position:
+        if more != _IS_PROPOSAL or position + 8 > size:
+            raise _misplaced("proposal", more, _IS_PROPOSAL)
+        more, reserved, length, number, protocol, spi_size, count = _PROPOSAL(data, position)
+        start, position = position + 8, position + length
+        if reserved or length < 12 or position > size:
+            raise _bad_length("proposal", length)
+        if start + spi_size > position:
             raise WireError("proposal: the SPI is longer than the proposal")
-        spi = data[body : body + spi_size]
-        transforms = _parse_transforms(data, body + spi_size, position)
+        spi = data[start : start + spi_size]
+        transforms = _parse_transforms(data, start + spi_size, position)
         if len(transforms) != count:
             raise WireError(f"proposal: {count} transforms announced, {len(transforms)} there")
-        proposals.append(Proposal(number, protocol, spi, tuple(transforms)))
-    if position != len(data):
-        raise WireError(f"SA payload: {len(data) - position} bytes behind the last proposal")
-    return proposals
+        proposals.append(_make(Proposal, (number, protocol, spi, transforms)))
+    if position != size:
+        raise WireError(f"SA payload: {size - position} bytes behind the last proposal")
+    return tuple(proposals)
 
 
-def _parse_transforms(data: bytes, position: int, end: int) -> list[Transform]:
+def _parse_transforms(data: bytes, position: int, end: int) -> tuple[Transform, ...]:
     transforms = []
-    more: int = PayloadType.TRANSFORM
+    more = _IS_TRANSFORM
     while more:
-        more, body, position = _substructure(data, position, end, more, PayloadType.TRANSFORM, "transform")
-        if position - body < 4:
-            raise WireError("transform: shorter than its fixed part")
-        number, identifier, reserved = struct.unpack_from(">BBH", data, body)
-        if reserved:
+        if more != _IS_TRANSFORM or position + 8 > end:
+            raise _misplaced("transform", more, _IS_TRANSFORM)
+        more, reserved, length, number, identifier, zero = _read_transform(data, position)
+        start, position = position + 8, position + length
+        if reserved or length < 8 or position > end:
+            raise _bad_length("transform", length)
+        if zero:
             raise WireError("transform: reserved field is not zero")
-        transforms.append(Transform(number, identifier, _parse_attributes(data, body + 4, position)))
+        attributes = _parse_attributes(data, start, position)
+        transforms.append(_make(Transform, (number, identifier, attributes)))
     if position != end:
         raise WireError(f"proposal: {end - position} bytes behind the last transform")
-    return transforms
+    return tuple(transforms)
 
 
-def _substructure(
-    data: bytes, position: int, end: int, kind: int, wanted: int, what: str
-) -> tuple[int, int, int]:
-    """Read a generic header inside the SA payload: next type, where the body starts, where it ends."""
-    if kind != wanted:
-        raise WireError(f"{what}: type {kind} announced in its place")
-    if position + 4 > end:
-        raise WireError(f"{what}: truncated")
-    more, reserved, length = _GENERIC.unpack_from(data, position)
-    if reserved or length < 4 or position + length > end:
-        raise WireError(f"{what}: bad length {length} or reserved byte")
-    return more, position + 4, position + length
+def _misplaced(what: str, kind: int, wanted: int) -> WireError:
+    """Say why no proposal or transform can begin here."""
+    problem = "truncated" if kind == wanted else f"type {kind} announced in its place"
+    return WireError(f"{what}: {problem}")
+
+
+def _bad_length(what: str, length: int) -> WireError:
+    """Say what is wrong with the header of a proposal or transform."""
+    return WireError(f"{what}: bad length {length} or reserved byte")
 
 
 def _parse_attributes(data: bytes, position: int, end: int) -> tuple[Attribute, ...]:
@@ -155,7 +159,7 @@ def _parse_attributes(data: bytes, position: int, end: int) -> tuple[Attribute, 
     while position < end:
         if position + 4 > end:
             raise WireError("attribute: truncated")
-        kind, value = _PAIR(data, position)
+        kind, value = _read_pair(data, position)
         position += 4
         if kind & 0x8000:
             attributes.append(_make(Attribute, (kind & 0x7FFF, value, 0)))
