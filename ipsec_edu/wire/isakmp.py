@@ -326,7 +326,9 @@ def pack(header: Header, payloads: Sequence[Payload]) -> bytes:
     """Return a message without encryption; the header's length and next payload are filled in."""
     chain = pack_payloads(payloads)
     first = payloads[0].type if payloads else 0
-    return pack_header(header._replace(next_payload=first, length=HEADER_BYTES + len(chain))) + chain
+    icookie, rcookie, _, exchange, flags, message_id, _, version = header
+    length = HEADER_BYTES + len(chain)
+    return _HEADER.pack(icookie, rcookie, first, version, exchange, flags, message_id, length) + chain
 
 
 def unpack(data: bytes) -> tuple[Header, list[Payload]]:

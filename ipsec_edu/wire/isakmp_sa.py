@@ -11,12 +11,12 @@ from ipsec_edu.wire.isakmp_values import PayloadType
 
 __all__ = ["Attribute", "Proposal", "SecurityAssociation", "Transform", "unpack_attributes"]
 
-_GENERIC = struct.Struct(">BBH")
 _FIXED = struct.Struct(">II")
-_PROPOSAL = struct.Struct(">BBHBBBB").unpack_from
+_PROPOSAL = struct.Struct(">BBHBBBB")
 _TRANSFORM = struct.Struct(">BBHBBH")
 _PAIR = struct.Struct(">HH")
-_read_pair, _read_transform = _PAIR.unpack_from, _TRANSFORM.unpack_from
+_pack_pair, _read_pair, _read_pairs = _PAIR.pack, _PAIR.unpack_from, _PAIR.iter_unpack
+_read_proposal, _read_transform = _PROPOSAL.unpack_from, _TRANSFORM.unpack_from
 _IS_PROPOSAL, _IS_TRANSFORM = int(PayloadType.PROPOSAL), int(PayloadType.TRANSFORM)
 _make = tuple.__new__  # half the cost of the named tuple's own constructor, on the hottest lines here
 
@@ -31,8 +31,8 @@ class Attribute(NamedTuple):
     def pack(self) -> bytes:
         """Return the attribute's bytes."""
         if self.length:
-            return struct.pack(">HH", self.type, self.length) + self.value.to_bytes(self.length, "big")
-        return struct.pack(">HH", self.type | 0x8000, self.value)
+            return _pack_pair(self.type, self.length) + self.value.to_bytes(self.length, "big")
+        return _pack_pair(self.type | 0x8000, self.value)
 
     @classmethod
     def fitting(cls, kind: int, value: int) -> Attribute:
@@ -75,9 +75,9 @@ class SecurityAssociation:
 
     def body(self) -> bytes:
         """Return the payload without its generic header (``SAi_b``)."""
-        parts = [struct.pack(">II", self.doi, self.situation)]
+        parts = [_FIXED.pack(self.doi, self.situation)]
         for index, proposal in enumerate(self.proposals):
-            more = PayloadType.PROPOSAL if index + 1 < len(self.proposals) else 0
+            more = _IS_PROPOSAL if index + 1 < len(self.proposals) else 0
             parts.append(_pack_proposal(proposal, more))
         return b"".join(parts)
 
@@ -92,14 +92,21 @@ class SecurityAssociation:
 
 def _pack_proposal(proposal: Proposal, more: int) -> bytes:
     number, protocol, spi, transforms = proposal
-    chunks = [struct.pack(">BBBB", number, protocol, len(spi), len(transforms)), spi]
+    chunks = [spi]
+    following, last = _IS_TRANSFORM, len(transforms) - 1
     for index, (t_number, identifier, attributes) in enumerate(transforms):
-        packed = b"".join([attribute.pack() for attribute in attributes])
-        following = PayloadType.TRANSFORM if index + 1 < len(transforms) else 0
-        chunks.append(struct.pack(">BBHBBH", following, 0, 8 + len(packed), t_number, identifier, 0))
+        packed = b"".join(
+            [
+                attribute.pack() if attribute[2] else _pack_pair(attribute[0] | 0x8000, attribute[1])
+                for attribute in attributes
+            ]
+        )
+        if index == last:
+            following = 0
+        chunks.append(_TRANSFORM.pack(following, 0, 8 + len(packed), t_number, identifier, 0))
         chunks.append(packed)
     body = b"".join(chunks)
-    return _GENERIC.pack(more, 0, 4 + len(body)) + body
+    return _PROPOSAL.pack(more, 0, 8 + len(body), number, protocol, len(spi), len(transforms)) + body
 
 
 def _parse_proposals(data: bytes, position: int) -> tuple[Proposal, ...]:
@@ -108,7 +115,7 @@ def _parse_proposals(data: bytes, position: int) -> tuple[Proposal, ...]:
     while more:
         if more != _IS_PROPOSAL or position + 8 > size:
             raise _misplaced("proposal", more, _IS_PROPOSAL)
-        more, reserved, length, number, protocol, spi_size, count = _PROPOSAL(data, position)
+        more, reserved, length, number, protocol, spi_size, count = _read_proposal(data, position)
         start, position = position + 8, position + length
         if reserved or length < 12 or position > size:
             raise _bad_length("proposal", length)
@@ -155,14 +162,21 @@ def _bad_length(what: str, length: int) -> WireError:
 
 
 def _parse_attributes(data: bytes, position: int, end: int) -> tuple[Attribute, ...]:
-    attributes = []
+    attributes: list[Attribute] = []
+    if (end - position) % 4 == 0:
+        # Nearly always all of them are short: then they stand in a row of equal pairs.
+        for kind, value in _read_pairs(data[position:end]):
+            if kind < 0x8000:
+                break
+            attributes.append(_make(Attribute, (kind - 0x8000, value, 0)))
+        position += 4 * len(attributes)
     while position < end:
         if position + 4 > end:
             raise WireError("attribute: truncated")
         kind, value = _read_pair(data, position)
         position += 4
-        if kind & 0x8000:
-            attributes.append(_make(Attribute, (kind & 0x7FFF, value, 0)))
+        if kind >= 0x8000:
+            attributes.append(_make(Attribute, (kind - 0x8000, value, 0)))
             continue
         if not value or position + value > end:
             raise WireError("attribute: bad length")
