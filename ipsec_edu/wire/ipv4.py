@@ -18,14 +18,13 @@ __all__ = [
     "checksum",
     "pack_header",
     "parse_header",
-    "pseudo_header",
+    "transport_checksum",
 ]
 
 ICMP, IPIP, UDP, ESP, AH = 1, 4, 17, 50, 51
 HEADER_SIZE = 20
 
 _HEADER = struct.Struct("!BBHHHBBHII")
-_PSEUDO = struct.Struct("!IIHH")
 _DF, _MF = 0x4000, 0x2000
 
 
@@ -44,9 +43,25 @@ def checksum(data: bytes) -> int:
     return folded ^ 0xFFFF
 
 
-def pseudo_header(source: int, destination: int, protocol: int, size: int) -> bytes:
-    """Return the pseudo header that UDP and TCP checksums include (RFC 768); `size` in bytes."""
-    return _PSEUDO.pack(source, destination, protocol, size)
+def transport_checksum(
+    source: int, destination: int, protocol: int, size: int, data: bytes, words: int = 0
+) -> int:
+    """Return the checksum of UDP and TCP, which includes addresses, protocol and size (RFC 768).
+
+    Parameters
+    ----------
+    source, destination, protocol, size : int
+        The pseudo header; `size` is that of header and data in bytes.
+    data : bytes
+        What is summed up behind it.
+    words : int
+        Sum of 16-bit words that are not in `data` (a header that is not packed yet).
+    """
+    number = int.from_bytes(data, "big")
+    if len(data) & 1:
+        number <<= 8
+    # The pseudo header is never all zero, so that no sum is: see `checksum`.
+    return ((source + destination + protocol + size + words + number) % 0xFFFF or 0xFFFF) ^ 0xFFFF
 
 
 @dataclass(slots=True)
@@ -113,7 +128,7 @@ def parse_header(data: bytes, *, whole: bool = True) -> Ipv4Header:
         raise WireError(f"IPv4: a header of {(first & 15) * 4} bytes; headers with options are not modelled")
     if length < HEADER_SIZE or (whole and length > len(data)):
         raise WireError(f"IPv4: total length {length}, but {len(data)} bytes are there")
-    if checksum(data[:HEADER_SIZE]):
+    if int.from_bytes(data[:HEADER_SIZE], "big") % 0xFFFF:  # `checksum` of a number that is not zero
         raise WireError("IPv4: wrong header checksum; the header was altered on the way")
     return Ipv4Header(
         tos,

@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from ipsec_edu.core.errors import WireError
-from ipsec_edu.wire.ipv4 import UDP, checksum, pseudo_header
+from ipsec_edu.wire.ipv4 import UDP, transport_checksum
 
 if TYPE_CHECKING:
     from ipsec_edu.wire.packet import Packet
@@ -39,11 +39,11 @@ class UdpDatagram:
     def pack(self, packet: Packet) -> bytes:
         """Return header and data; the checksum includes the addresses of `packet`."""
         size = self.size
-        head = (self.source_port, self.destination_port, size)
-        pseudo = pseudo_header(packet.source, packet.destination, UDP, size)
-        total = checksum(pseudo + _HEAD.pack(*head, 0) + self.data)
+        source_port, destination_port, data = self.source_port, self.destination_port, self.data
+        words = source_port + destination_port + size
+        total = transport_checksum(packet.source, packet.destination, UDP, size, data, words)
         # 0 would say "no checksum", so its other spelling is sent.
-        return _HEAD.pack(*head, total or 0xFFFF) + self.data
+        return _HEAD.pack(source_port, destination_port, size, total or 0xFFFF) + data
 
 
 def unpack(data: bytes, source: int, destination: int) -> UdpDatagram:
@@ -53,6 +53,6 @@ def unpack(data: bytes, source: int, destination: int) -> UdpDatagram:
     source_port, destination_port, size, total = _HEAD.unpack_from(data)
     if size != len(data):
         raise WireError(f"UDP: the length field says {size}, but {len(data)} bytes are there")
-    if total and checksum(pseudo_header(source, destination, UDP, size) + data):
+    if total and transport_checksum(source, destination, UDP, size, data):
         raise WireError("UDP: wrong checksum; datagram or addresses were altered on the way")
     return UdpDatagram(source_port, destination_port, data[HEADER_SIZE:])
