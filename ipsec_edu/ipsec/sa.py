@@ -161,11 +161,13 @@ class InboundSa(_Sa):
 
     Attributes
     ----------
+    least_size : int
+        Bytes of the smallest packet, its own header included, that its transform makes.
     needs_ah : bool
         ESP that is valid only inside AH, since the transform set has both.
     """
 
-    __slots__ = ("icv_errors", "needs_ah", "replay_errors", "selector_errors", "window")
+    __slots__ = ("icv_errors", "least_size", "needs_ah", "replay_errors", "selector_errors", "window")
 
     def __init__(
         self,
@@ -178,6 +180,7 @@ class InboundSa(_Sa):
     ) -> None:
         super().__init__(child, child.inbound_spi, child.inbound_keys, rule, now_us, real, soft_kb)
         self.window = ReplayWindow(replay_window)
+        self.least_size = self.transform.size(0)
         self.needs_ah = child.protocol == "esp" and child.transform.ah_integrity is not None
         self.replay_errors = 0
         self.icv_errors = 0

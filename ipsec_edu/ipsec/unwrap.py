@@ -76,7 +76,7 @@ def unwrap(
     try:
         if sa.protocol == "ah":
             ah.split(data, sa.transform.icv_size)
-        elif len(data) < sa.transform.size(0):
+        elif len(data) < sa.least_size:
             return Cause.MALFORMED
     except WireError:
         return Cause.MALFORMED
