@@ -249,3 +249,14 @@ def test_a_wider_access_list_answers_a_narrower_proposal_and_not_the_other_way_r
 def test_different_lifetimes_settle_on_the_smaller() -> None:
     sas = LAB.variant("lifetimes-differ").run(until=25).at(25).device("ASA1").flows[0].outbound
     assert [sa.lifetime_s for sa in sas] == [3600]
+
+
+def test_a_wrong_peer_is_given_up_after_three_repetitions_with_one_line_in_the_log() -> None:
+    run = LAB.variant("wrong-peer").run(until=45)
+    said = [
+        (line.at_us, line.node, "Removing peer from peer table failed, no match!" in line.text)
+        for line in run.log
+    ]
+    assert said[0] == (33_001_000, "ASA1", True)
+    assert {node for _, node, _ in said} == {"ASA1"}
+    assert not any("Removing peer" in line.text for line in LAB.run(until=45).log)
