@@ -7,6 +7,7 @@ without a browser. Unattended, a gate stays closed and nothing waits for anybody
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -54,7 +55,7 @@ class Prediction:
     unit : str
         The unit of a number.
     preset : float or str, optional
-        What stands in the form at the beginning; also the automatic answer.
+        The automatic answer.
     why : mapping
         Choice to the sentence that says what speaks for or against it.
     judge : callable, optional
@@ -189,30 +190,46 @@ class Prediction:
         import ipywidgets as w
 
         done = self.committed
-        value = self.guess if self.guess is not None else (None if self.options else self.preset)
         if self.options:
-            field = w.RadioButtons(options=list(self.options), value=value, disabled=done)
+            field = w.RadioButtons(options=list(self.options), value=self.guess, disabled=done)
             field.layout.width = "auto"
-        else:
-            field = w.FloatText(value=value, description=self.unit, disabled=done)
+        else:  # empty at first: a number that stands there already is half an answer
+            said = "" if self.guess is None else f"{float(self.guess):g}"
+            field = w.Text(value=said, description="Your guess:", disabled=done)
+            field.style.description_width = "auto"
+            field.layout.width = "11em"
         button = w.Button(
             description="Committed" if done else "Commit", disabled=done, icon="check" if done else ""
         )
         message = w.HTML()
 
         def press(_: object) -> None:
-            if field.value is None:
-                message.value = page_html(notice("Choose one first."))
+            answer = self._read(field.value)
+            if answer is None:
+                words = "Choose one first." if self.options else f"Give a number first, in {self.unit}."
+                message.value = page_html(notice(words))
                 return
             button.disabled = field.disabled = True
             button.description = "Committed"
             message.value = ""
-            self.commit(field.value)
+            self.commit(answer)
 
         button.on_click(press)
-        return column(
-            page(f"<p><strong>Predict.</strong> {inline(self.question)}</p>"), field, button, message
-        )
+        question = page(f"<p><strong>Predict.</strong> {inline(self.question)}</p>")
+        if self.options:
+            return column(question, field, button, message)
+        field.on_msg(lambda _, content, __: press(field) if content.get("event") == "submit" else None)
+        return column(question, w.HBox([field, w.Label(self.unit), button]), message)
+
+    def _read(self, value: str | None) -> Answer | None:
+        """Return what the form's field says, None where that answers nothing."""
+        if self.options or value is None:
+            return value
+        try:
+            number = float(value.replace(",", ".").removesuffix(self.unit))
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
 
 
 class Gate:

@@ -41,7 +41,7 @@ def test_a_committed_number_opens_the_stage_and_survives_a_restart(
     expect(gate.get_by_text("the run says")).to_have_count(0)
     expect(notebook.stage()).to_contain_text("not told yet")
     assert "mend" not in notebook.stage().inner_text(), "the future is not in the page"
-    page.get_by_role("spinbutton").first.fill("16")
+    page.get_by_role("textbox", name="Your guess:").first.fill("16")
     page.get_by_role("button", name="Commit", exact=True).click()
     expect(gate.get_by_text("the run says")).to_be_visible()
     expect(gate.get_by_role("status").first).to_contain_text("16 s")

@@ -119,9 +119,14 @@ def test_the_form_can_be_pressed_once(answers: AnswerBook) -> None:
     gate = prediction.gate(lambda: say("the stage"), truth=lambda: 33.0)
     form: Any = prediction._form()
     box: Any = gate._box()
-    _, field, button, _ = form.children
+    _, (field, unit, button), message = form.children[0], form.children[1].children, form.children[2]
     assert "Commit to your prediction first" in box.children[0].value
-    field.value = 16
+    assert (field.value, unit.value) == ("", "s"), "a number that stands there already is half an answer"
+    for nothing in ("", "soon", "nan"):
+        field.value = nothing
+        button.click()
+        assert not prediction.committed and "a number first, in s" in message.value
+    field.value = "16 s"
     button.click()
     assert button.disabled and field.disabled
     assert "<p>the stage</p>" in box.children[1].value
@@ -143,5 +148,5 @@ def test_a_choice_wants_to_be_made(answers: AnswerBook) -> None:
 def test_a_form_made_after_the_commit_shows_the_answer(answers: AnswerBook) -> None:
     number(answers).commit(16.0)
     form: Any = number(AnswerBook(answers.path))._form()
-    assert form.children[1].value == 16.0
-    assert form.children[1].disabled and form.children[2].disabled
+    field, _, button = form.children[1].children
+    assert (field.value, field.disabled, button.disabled) == ("16", True, True)
