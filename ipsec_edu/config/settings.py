@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ipsec_edu.config.routing_settings import (
+    OspfOptions,
+    OspfProcess,
+    PrefixLine,
+    RouteMapLine,
+    SlaOperation,
+    TrackLine,
+)
 from ipsec_edu.core.acl import Acl
 from ipsec_edu.core.addr import ANY, Prefix
 from ipsec_edu.ike.settings import Dpd, IkePolicy, TransformSet
+from ipsec_edu.routing.settings import BfdTimers
 
 __all__ = [
     "AclLine",
@@ -61,6 +70,12 @@ class InterfaceSettings:
     vrf: str | None = None
     standby: int | None = None
     """ASA ``ip address A MASK standby B``: the other unit's address."""
+    ospf: OspfOptions = field(default_factory=OspfOptions)
+    bfd: BfdTimers | None = None
+    verify: str | None = None
+    """``ip verify unicast source reachable-via``: ``rx`` or ``any``; None: sources are not checked."""
+    verify_default: bool = False
+    """``allow-default``: the default route counts as a way back."""
 
     @property
     def prefix(self) -> Prefix | None:
@@ -238,5 +253,11 @@ class DeviceSettings:
     standard_acls: set[str] = field(default_factory=set)
     """Names of the IOS access lists that match the source only."""
     dynamic_maps: dict[str, dict[int, CryptoMapEntry]] = field(default_factory=dict)
+    ospf: dict[int, OspfProcess] = field(default_factory=dict)
+    """By number; the first one is modelled."""
+    route_maps: dict[str, dict[int, RouteMapLine]] = field(default_factory=dict)
+    prefix_lists: dict[str, list[PrefixLine]] = field(default_factory=dict)
+    tracks: dict[int, TrackLine] = field(default_factory=dict)
+    slas: dict[int, SlaOperation] = field(default_factory=dict)
     access_global: str | None = None
     """ASA ``access-group NAME global``."""

@@ -85,6 +85,7 @@ def _policy(
         lifetime_s=entry.lifetime_s or settings.lifetime_s or LIFETIME_S.get(settings.platform, 28800),
         lifetime_kb=None if entry.lifetime_kb_disabled else entry.lifetime_kb or default_kb or None,
         connection=entry.connection,
+        default_peer=entry.default_peer is not None,
     )
 
 

@@ -97,6 +97,8 @@ class ChildPolicy:
     lifetime_kb: int | None = 4608000
     connection: str = "bidirectional"
     """``bidirectional``, ``originate-only``, ``answer-only``."""
+    default_peer: bool = False
+    """``set peer A default``: the first peer is tried again before the next of the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,10 @@ class SlaEcho:
     frequency_s: int = 60
     timeout_ms: int = 5000
     start_s: float = 0.0
+    threshold_ms: int = 5000
+    """A slower answer counts as down for an object that tracks ``state``, not ``reachability``."""
+    life_s: int | None = None
+    """Seconds after which the probes end; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +165,5 @@ class TrackedObject:
     objects: tuple[int, ...] = ()
     up_delay_s: int = 0
     down_delay_s: int = 0
+    state: bool = False
+    """With ``sla``: whether an answer above the probe's threshold counts as down."""
