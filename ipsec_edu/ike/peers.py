@@ -31,14 +31,18 @@ class PeerLists:
         self._known.setdefault(key, policy)
         return policy.peers[self._index.get(key, 0) % len(policy.peers)]
 
-    def failed(self, peer: int) -> None:
-        """Move every entry on whose current peer this is."""
+    def failed(self, peer: int, *, died: bool) -> None:
+        """Move every entry on whose current peer this is.
+
+        A peer that `died` (dead-peer detection gave up a session) is followed by the entry's default, be it
+        the same one; a peer with which no session came up is followed by the next of the list.
+        """
         for key, policy in self._known.items():
             index = self._index.get(key, 0)
             if len(policy.peers) < 2 or policy.peers[index % len(policy.peers)] != peer:
                 continue
-            first = self._core.profile.peer_list_policy == "default-first" and index != 0
-            self._index[key] = 0 if first else (index + 1) % len(policy.peers)
+            preferred = policy.default_peer or self._core.profile.peer_list_policy == "default-first"
+            self._index[key] = 0 if died and preferred else (index + 1) % len(policy.peers)
             self._core.notice(
                 "next_peer", peer, name=key[0], sequence=key[1], current=policy.peers[self._index[key]]
             )

@@ -107,7 +107,8 @@ class Profile:
     keying_tries: int = 1
     """How many times ``restart`` tries; 0 for ever."""
     peer_list_policy: str = "sticky"
-    """``sticky``: stay with the peer that worked; ``default-first``: after a failure, the first."""
+    """``sticky``: a dead peer is followed by the next of the list; ``default-first``: by the first, as if
+    every entry said ``set peer X default``."""
 
     # unknown SPIs
     invalid_spi_notify: bool = True

@@ -288,7 +288,7 @@ class IkeSas:
                 other.renewing = other.renewing and other.ike_id != sa.rekey_of
         wanted = self._core.stop_waiting(sa.local, sa.peer)
         self._core.spi_reports.phase1_failed(sa)
-        self._core.peers.failed(sa.peer)
+        self._core.peers.failed(sa.peer, died=False)
         if self._core.profile.dead_peer_action == "restart" and wanted:
             self._tries[key] = self._tries.get(key, 1) + 1
             if self._core.profile.keying_tries == 0 or self._tries[key] <= self._core.profile.keying_tries:
@@ -304,7 +304,7 @@ class IkeSas:
                 other.phase1.step(Phase1Input.DEAD, now_us)
         self._core.child_table.down_all(children, "dpd")
         sa.phase1.step(Phase1Input.DEAD, now_us)
-        self._core.peers.failed(sa.peer)
+        self._core.peers.failed(sa.peer, died=True)
         if self._core.profile.dead_peer_action == "restart":
             for child in dict.fromkeys((child.policy, child.selector) for child in children):
                 self._core.acquire(*child, now_us)

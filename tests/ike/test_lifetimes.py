@@ -10,6 +10,7 @@ from ipsec_edu.core.units import SECOND
 from ipsec_edu.ike.core import IkeCore
 from ipsec_edu.ike.crypto import ModelCrypto
 from ipsec_edu.ike.events import ChildDown, ChildUp, IkeDown, IkeUp, SendDatagram
+from ipsec_edu.ike.peers import PeerLists
 from ipsec_edu.ike.settings import Dpd, PeerSettings
 from tests.ike.link import Network
 from tests.ike.pair import ASA_DPD, POLICY, A, B, change_child, established, settings, want
@@ -233,14 +234,10 @@ def test_recovery_is_damped():
 C = parse_ip("203.0.113.3")
 
 
-def with_two_peers(policy="sticky"):
+def with_two_peers(**entry):
     a = settings(A, "ios", Dpd("periodic", 10, 2, 5))
-    a = change_child(a, peers=(B, C))
-    a = replace(
-        a,
-        peers=(*a.peers, PeerSettings(Prefix(C, 32), b"Lab-Only-Key", Dpd("periodic", 10, 2, 5))),
-        overrides={"peer_list_policy": policy},
-    )
+    a = change_child(a, peers=(B, C), **entry)
+    a = replace(a, peers=(*a.peers, PeerSettings(Prefix(C, 32), b"Lab-Only-Key", Dpd("periodic", 10, 2, 5))))
     b = settings(B, "ios", OFF)
     c = replace(
         b,
@@ -254,20 +251,67 @@ def with_two_peers(policy="sticky"):
     return net.run_until(5 * SECOND)
 
 
-@pytest.mark.parametrize(("policy", "third"), [("sticky", C), ("default-first", C)])
-def test_a_dead_peer_is_followed_by_the_next_of_the_list(policy, third):
-    net = with_two_peers(policy)
+def without(peer):
+    """What passes while `peer` is unreachable."""
+    return lambda datagram, now: peer not in (datagram.local, datagram.remote)
+
+
+def tries(net, from_s, to_s):
+    """Let traffic ask every second; return the peers that were sent a first message, in order."""
+    before = len(net.messages(net.cores[0]))
+    for second in range(from_s, to_s):
+        net.run_until(second * SECOND)
+        if not net.cores[0].children:
+            want(net)
+    first = [m.remote for m in net.messages(net.cores[0])[before:] if m.number == 1 and m.exchange == "main"]
+    return list(dict.fromkeys(first))
+
+
+def test_a_dead_peer_is_followed_by_the_next_of_the_list():
+    net = with_two_peers()
     assert net.cores[0].children[0].peer == B
-    net.filter = lambda datagram, now: B not in (datagram.local, datagram.remote)
+    net.filter = without(B)
     net.run_until(40 * SECOND)
     assert not net.cores[0].children and net.notices("next_peer")
-    want(net)
-    net.run_until(45 * SECOND)
-    assert net.cores[0].children[0].peer == third
+    assert tries(net, 40, 45) == [C]
     # B comes back: nobody returns by itself
     net.filter = None
     net.run_until(200 * SECOND)
     assert net.cores[0].children[0].peer == C
+    # and when C dies, the list begins again
+    net.filter = without(C)
+    assert tries(net, 201, 230) == [B]
+
+
+def test_with_a_default_peer_every_death_is_followed_by_another_try_of_it():
+    net = with_two_peers(default_peer=True)
+    net.filter = without(B)
+    net.run_until(40 * SECOND)
+    # the default itself is tried again, for the minute that an attempt takes to fail, then the next one
+    assert tries(net, 40, 95) == [B] and not net.cores[0].children
+    assert tries(net, 95, 110) == [C] and net.cores[0].children[0].peer == C
+    net.filter = None
+    net.run_until(200 * SECOND)
+    assert net.cores[0].children[0].peer == C, "nobody returns by itself here either"
+    net.filter = without(C)
+    assert tries(net, 201, 230) == [B]
+
+
+def test_with_three_peers_the_default_is_what_follows_a_death_the_list_what_follows_a_failure():
+    def current(default):
+        net = with_two_peers(default_peer=default)
+        core, third = net.cores[0], parse_ip("203.0.113.9")
+        policy = replace(core.settings.children[0], peers=(B, C, third))
+        core.settings = replace(core.settings, children=(policy,))
+        peers, seen = PeerLists(core), []
+        for peer, died in ((B, False), (C, True), (B, False), (C, False), (third, False)):
+            peers.failed(peer, died=died)
+            seen.append(peers.current(policy, policy.selectors[0]))
+        return seen
+
+    third = parse_ip("203.0.113.9")
+    assert current(True) == [C, B, C, third, B]
+    assert current(False) == [C, third, third, third, B]
 
 
 def test_an_attempt_that_fails_moves_on_and_wraps_around():
