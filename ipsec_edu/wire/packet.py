@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from ipsec_edu.wire import icmp, udp
+from ipsec_edu.wire import icmp, ospf, udp
 from ipsec_edu.wire.ipv4 import AH, ESP, HEADER_SIZE, ICMP, IPIP, UDP, pack_header, parse_header
 
 __all__ = ["AH", "DECODERS", "ESP", "ICMP", "IPIP", "UDP", "Packet", "Payload", "RawPayload", "decode"]
@@ -49,6 +49,7 @@ class RawPayload:
 DECODERS: dict[int, Callable[[bytes, int, int], Payload | None]] = {
     ICMP: lambda data, source, destination: icmp.unpack(data),
     UDP: udp.unpack,
+    ospf.OSPF: ospf.unpack,
 }
 """Reader per protocol: (data, source, destination) to a payload, or None to keep the bytes."""
 
