@@ -7,7 +7,7 @@ devices.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ipsec_edu.config.device import BuiltDevice, build_device
@@ -24,6 +24,7 @@ from ipsec_edu.net.messages import MessageLog
 from ipsec_edu.net.segment import Segment
 from ipsec_edu.net.world import World
 from ipsec_edu.show.log import DropLimiter, boot_text, drop_text, log_text, port_text
+from ipsec_edu.show.log_routing import routing_text
 from ipsec_edu.trace.recorder import Trace
 from ipsec_edu.trace.records import LogLine
 from ipsec_edu.wire.packet import Packet
@@ -131,6 +132,7 @@ class Simulation:
                 rng.child(spec.name),
                 self.messages,
                 self._log_notice,
+                self._log_routing,
                 fidelity,
                 self.lab.scenario.profiles.get(spec.name),
             )
@@ -183,6 +185,9 @@ class Simulation:
         if notice.code == "phase1_down":
             details = {**details, **self._session_of(node, notice.peer)}
         self._log(node, log_text(self.lab.settings[node].platform, notice.code, notice.peer, details))
+
+    def _log_routing(self, node: str, code: str, details: Mapping[str, object]) -> None:
+        self._log(node, routing_text(self.lab.settings[node].platform, code, details))
 
     def _session_of(self, node: str, peer: int) -> dict[str, object]:
         """How long the VPN session with `peer` lasted, and what it carried."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ipsec_edu.config.filtering import hang_filters
+from ipsec_edu.config.routing import sla_probes, tracked_objects
 from ipsec_edu.config.settings import DeviceSettings, StaticRoute
 from ipsec_edu.config.wiring import behave, crypto_policies, ike_settings, is_gateway
 from ipsec_edu.core.rng import Rng
@@ -20,6 +21,7 @@ from ipsec_edu.net.interface import Interface
 from ipsec_edu.net.messages import MessageLog
 from ipsec_edu.net.nat import Nat
 from ipsec_edu.net.node import Node
+from ipsec_edu.net.tracking import Say, Tracker
 from ipsec_edu.net.world import World
 from ipsec_edu.routing.rib import STATIC, Route
 
@@ -28,7 +30,7 @@ __all__ = ["BuiltDevice", "build_device"]
 
 @dataclass(slots=True)
 class BuiltDevice:
-    """A node and what was hung on it; `gateway` is None where it does no IPsec."""
+    """A node and what was hung on it; None where the configuration asks for nothing of the kind."""
 
     name: str
     settings: DeviceSettings
@@ -36,6 +38,7 @@ class BuiltDevice:
     gateway: Gateway | None = None
     nat: Nat | None = None
     filtering: Firewall | AccessFilter | None = None
+    tracker: Tracker | None = None
 
 
 def build_device(
@@ -47,6 +50,7 @@ def build_device(
     rng: Rng,
     messages: MessageLog,
     on_notice: Callable[[str, Notice], object],
+    say: Say,
     fidelity: str,
     profile: Mapping[str, Any] | None = None,
 ) -> BuiltDevice:
@@ -59,6 +63,8 @@ def build_device(
         without an address.
     rng : Rng
         The device's own stream.
+    on_notice, say : callable
+        What IKE, and routing, have for the device's log.
     profile : mapping, optional
         How its IKE behaves, where the scenario says so (`config.wiring.behave`).
 
@@ -70,10 +76,11 @@ def build_device(
     node = Node(name, world, settings.platform)
     for interface_name in dict.fromkeys([*settings.interfaces, *cabled]):
         node.add_interface(_interface(node, settings, interface_name))
-    routes = [_route(settings, static) for static in settings.routes]
-    node.rib.add(*(route for route in routes if route is not None))
+    node.rib.add(*(route for static, route in _routes(settings) if static.track is None))
     filtering, nat = hang_filters(node, settings)
     built = BuiltDevice(name, settings, node, nat=nat, filtering=filtering)
+    if settings.tracks or settings.slas:
+        built.tracker = _tracker(node, settings, say)
     if is_gateway(settings):
         policies = crypto_policies(settings)
 
@@ -102,6 +109,23 @@ def _interface(node: Node, settings: DeviceSettings, name: str) -> Interface:
         nameif=known.nameif,
         security_level=known.security_level or 0,
     )
+
+
+def _tracker(node: Node, settings: DeviceSettings, say: Say) -> Tracker:
+    """Tracking, with the static routes that follow an object."""
+    gated: dict[int, list[Route]] = {}
+    for static, route in _routes(settings):
+        if static.track is not None:
+            gated.setdefault(static.track, []).append(route)
+    return Tracker(node, sla_probes(settings), tracked_objects(settings), gated, say)
+
+
+def _routes(settings: DeviceSettings) -> Iterator[tuple[StaticRoute, Route]]:
+    """The static routes that lead somewhere, as typed and as the table takes them."""
+    for static in settings.routes:
+        route = _route(settings, static)
+        if route is not None:
+            yield static, route
 
 
 def _route(settings: DeviceSettings, static: StaticRoute) -> Route | None:

@@ -65,6 +65,10 @@ class Node(Device):
         `World.deliver` or `World.drop`.
     on_icmp_error : list
         Handlers ``(packet, interface)`` that see ICMP errors addressed to this node (path MTU).
+    on_echo_reply : list
+        Handlers ``(packet, interface)`` that see the answers to echoes this node sent.
+    on_route_change : list
+        ``listener("add" or "del", route)``, inside the table's update: it must not change the table.
     echo_replies : bool
         Whether it answers pings.
     answers_any_interface : bool
@@ -86,6 +90,8 @@ class Node(Device):
         self.protocols: dict[int, Handler] = {}
         self.udp: dict[int, Handler] = {}
         self.on_icmp_error: list[Handler] = []
+        self.on_echo_reply: list[Handler] = []
+        self.on_route_change: list[Callable[[str, Route], object]] = []
         self.echo_replies = True
         self.answers_any_interface = platform != "asa"
         self.clear_ike: Callable[[], object] | None = None
@@ -367,6 +373,9 @@ class Node(Device):
         if isinstance(payload, IcmpError):
             for handler in self.on_icmp_error:
                 handler(packet, interface)
+        else:
+            for handler in self.on_echo_reply:
+                handler(packet, interface)
 
     # --- state ---------------------------------------------------------------------------
 
@@ -398,3 +407,5 @@ class Node(Device):
         self.world.trace.routes.append(
             RouteChange(now_us, self.name, change, str(route.prefix), via, route.source)
         )
+        for listener in self.on_route_change:
+            listener(change, route)
