@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipsec_edu.core.addr import parse_ip
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.core.units import to_s, to_us
-from ipsec_edu.ledger import Outage, outages_of, split
+from ipsec_edu.ledger import Outage, holder_on_the_way, ledger_of
 from ipsec_edu.net.faults import Fault
 from ipsec_edu.simulation import Simulation
 from ipsec_edu.trace.recorder import Trace
@@ -150,11 +151,18 @@ class Run:
 
     @cached_property
     def _ledger(self) -> tuple[Outage, ...]:
-        return tuple(
-            split(outage, self.trace, self.lab_gateway(name), self.until_us)
-            for name, probes in self.trace.probes.items()
-            for outage in outages_of(name, probes, self.until_us)
-        )
+        return tuple(ledger_of(self.trace, self.until_us, self._flow_ends()))
+
+    def _flow_ends(self) -> dict[str, set[int]]:
+        """Return the addresses of both ends of each flow."""
+        ends = {}
+        for flow in self.lab.flows:
+            device = self.lab.settings.get(flow.source)
+            own = (
+                {i.address for i in device.interfaces.values() if i.address is not None} if device else set()
+            )
+            ends[flow.name] = {parse_ip(flow.to), *own}
+        return ends
 
     def ledger(self, flow: str | None = None) -> list[Outage]:
         """Return every outage with its parts, which follow each other and sum to the whole."""
@@ -164,13 +172,7 @@ class Run:
 
     def lab_gateway(self, flow: str) -> str | None:
         """Return the device that protects the packets of `flow`: the first on their way that held SAs."""
-        holders = {sa.node for sa in self.trace.sas if sa.kind != "ike"}
-        for hop in self.trace.hops:
-            if hop.flow == flow and not hop.answer:
-                node = hop.receiver.partition(":")[0]
-                if node in holders:
-                    return node
-        return next(iter(sorted(holders)), None)
+        return holder_on_the_way(flow, self.trace)
 
     def simulate(self, until_us: int) -> Simulation:
         """Play the same run again up to `until_us` and return it, stopped."""

@@ -20,7 +20,7 @@ FLOORS = {
     1: {"ike", "ipsec", "routing", "overlay", "redundancy"},
     2: {"net"},
     3: {"config", "live"},
-    4: {"show"} | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__", "cli"},
+    4: {"show", "ledger"} | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__", "cli"},
     5: {"labs", "claims", "teach"},
     6: {"views", "cli", "__main__"},
 }
