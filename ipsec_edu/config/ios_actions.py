@@ -21,6 +21,7 @@ __all__ = [
     "interface_mtu",
     "interface_nat",
     "interface_unnumbered",
+    "interface_verify",
     "interface_vrf",
     "invalid_spi_recovery",
     "keepalive",
@@ -214,6 +215,13 @@ def interface_unnumbered(ctx: Context, m: Match) -> None:
         target.address, target.length = None, 0
 
 
+def interface_verify(ctx: Context, m: Match) -> None:
+    """``ip verify unicast source reachable-via rx | any [allow-default]``; older: ``reverse-path``."""
+    for target in ctx.target:
+        target.verify = None if m.no else "any" if m.has("any") else "rx"
+        target.verify_default = not m.no and m.has("allow-default")
+
+
 def interface_vrf(ctx: Context, m: Match) -> None:
     """``vrf forwarding NAME``: takes the address off the interface, as the device does."""
     ctx.not_modelled("VRF")
@@ -235,8 +243,6 @@ def route(ctx: Context, m: Match) -> None:
         )
     if "vrf" in m.values:
         ctx.not_modelled("VRF")
-    if "track" in m.values:
-        ctx.not_modelled("track and ip sla")
     new = StaticRoute(
         prefix,
         m.get("next_hop"),

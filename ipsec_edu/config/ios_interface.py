@@ -6,6 +6,8 @@ from ipsec_edu.config.rows import ignore, later, state
 
 __all__ = ["LATER_INTERFACE"]
 
+_ALLOW = "[allow-default]"
+
 LATER_INTERFACE = [
     *later(
         "tunnels (GRE, mGRE, VTI)",
@@ -56,14 +58,6 @@ LATER_INTERFACE = [
     ),
     *state("VRRP and GLBP", "vrrp *", "glbp *"),
     *later(
-        "OSPF",
-        "ip ospf <int 1-65535> area <name>",
-        "ip ospf network (point-to-point | broadcast | point-to-multipoint [non-broadcast] | non-broadcast)",
-        "ip ospf (cost <int 1-65535> | priority <int 0-255:priority> | hello-interval <int 1-65535:hello> | "
-        "dead-interval (<int 1-65535:dead> | minimal hello-multiplier <int 3-20:multiplier>))",
-    ),
-    *state("OSPF details", "ip ospf *"),
-    *later(
         "EIGRP",
         "ip summary-address eigrp <int 1-65535> <ip> <mask> [<int 1-255:distance>]",
         "ip split-horizon [eigrp <int 1-65535>]",
@@ -102,12 +96,11 @@ LATER_INTERFACE = [
         "service instance *",
     ),
     *state(
-        "QoS, zones, multicast, BFD, MPLS",
+        "QoS, zones, multicast, MPLS",
         "service-policy *",
         "zone-member *",
         "ip pim *",
         "ip igmp *",
-        "bfd *",
         "mpls *",
         "ip policy *",
         "rate-limit *",
@@ -116,7 +109,10 @@ LATER_INTERFACE = [
     *state(
         "inspection and other filters",
         "ip inspect *",
-        "ip verify *",
+        "ip verify source *",
+        f"ip verify unicast source reachable-via (rx | any) {_ALLOW} <int 1-2699:acl>",
+        f"ip verify unicast source reachable-via (rx | any) {_ALLOW} allow-self-ping {_ALLOW}",
+        "ip verify unicast notification *",
         "ip flow *",
         "ip urlfilter *",
         "ip ips *",

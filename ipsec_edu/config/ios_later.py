@@ -17,32 +17,9 @@ EXIT = Rule(
 )
 
 LATER_GLOBAL = [
-    *later("OSPF", "router ospf <int 1-65535> [vrf <name>]", opens="router-ospf"),
     *later("EIGRP", "router eigrp <name>", opens="router-eigrp"),
     *block("router (bgp | rip | isis | odr | lisp) *", "BGP, RIP and IS-IS"),
     *later("VRF", "vrf definition <name>", "ip vrf <name>", opens="vrf"),
-    *later(
-        "track and ip sla",
-        "track <int 1-1000> ip sla <int 1-2147483647:sla> [reachability | state]",
-        "track <int 1-1000> rtr <int 1-2147483647:sla> [reachability | state]",
-        "track <int 1-1000> interface <if> (line-protocol | ip routing)",
-        "track <int 1-1000> ip route <ip> <mask> (reachability | metric threshold)",
-        "track <int 1-1000> list boolean (and | or)",
-        opens="track",
-    ),
-    *later("track and ip sla", "ip sla <int 1-2147483647>", opens="ip-sla"),
-    *later(
-        "track and ip sla",
-        "ip sla schedule <int 1-2147483647> [life (forever | <int 0-2147483647:life>)] [start-time *]",
-        "ip sla (enable | responder | monitor | reaction-configuration | logging) *",
-    ),
-    *later("route-map", "route-map <name> [(permit | deny) [<int 0-65535:sequence>]]", opens="route-map"),
-    *later(
-        "prefix-list",
-        "ip prefix-list <name> [seq <int 1-4294967294>] (permit | deny) <prefix> [ge <int 1-32>] [le <int "
-        "1-32:le>]",
-        "ip prefix-list <name> description <line>",
-    ),
     *block(
         "redundancy\ncontrol-plane *\nline *\narchive\nevent manager applet *\nvlan "
         "*\nvtp *\nparser view *\nmacro *\ncall-home\n"
@@ -91,30 +68,6 @@ LATER_GLOBAL = [
     ),
 ]
 
-_OSPF = [
-    *later(
-        "OSPF",
-        "network <ip> <wildcard> area <name:area>",
-        "router-id <ip>",
-        "passive-interface (default | <if>)",
-        REDISTRIBUTE,
-        "default-information originate [always] [metric <int 0-16777214>] [metric-type (1 | 2)] [route-map "
-        "<name>]",
-        "auto-cost reference-bandwidth <int 1-4294967>",
-        "timers (throttle | lsa | pacing | spf) *",
-        "area <name> *",
-        "default-metric <int 1-16777214>",
-    ),
-    *state(
-        "OSPF details",
-        "log-adjacency-changes *",
-        "(distance | summary-address | neighbor | max-metric | maximum-paths | nsf | ispf | bfd | mpls | "
-        "capability | "
-        "distribute-list | prefix-suppression | nsr | ignore | domain-id | discard-route | max-lsa | "
-        "queue-depth | redistribute | compatible) *",
-    ),
-]
-
 _EIGRP_SHARED = [
     *later(
         "EIGRP",
@@ -139,7 +92,6 @@ _EIGRP_SHARED = [
 ]
 
 LATER_MODES: dict[str, list[Rule]] = {
-    "router-ospf": _OSPF,
     "router-eigrp": [
         *later(
             "EIGRP",
@@ -184,53 +136,6 @@ LATER_MODES: dict[str, list[Rule]] = {
         EXIT,
         *later("VRF", "rd *", "address-family (ipv4 | ipv6) [unicast]", "description <line>", "vnet *"),
         *state("route targets", "route-target *", "import *", "export *", "maximum *", "mdt *", "bgp *"),
-    ],
-    "track": later(
-        "track and ip sla",
-        "delay [up <int 0-180:up>] [down <int 0-180:down>]",
-        "object <int 1-1000> *",
-        "default-state *",
-        "ip vrf <name>",
-        "threshold *",
-    ),
-    "ip-sla": later(
-        "track and ip sla",
-        "icmp-echo (<ip> | <host>) [source-ip <ip:source> | source-interface <if>]",
-        "type echo protocol ipicmpecho <ip> *",
-        "frequency <int 1-604800>",
-        "timeout <int 0-604800000>",
-        "threshold <int 0-60000>",
-        "tag <name>",
-        "owner <name>",
-        "vrf <name>",
-        "tos <int 0-255>",
-        "request-data-size <int 0-16384>",
-        "history *",
-        "udp-jitter *",
-        "udp-echo *",
-        "tcp-connect *",
-        "icmp-jitter *",
-        "verify-data",
-        "data-pattern *",
-    ),
-    "route-map": [
-        *later(
-            "route-map",
-            "match ip address [prefix-list] <name>+",
-            "match tag <int 0-4294967295:tag>+",
-            "match interface <if>",
-            "match ip next-hop *",
-            "match route-type *",
-            "match metric *",
-            "match source-protocol *",
-            "set tag <int 0-4294967295>",
-            "set metric *",
-            "set metric-type *",
-            "set ip next-hop *",
-            "continue *",
-            "description <line>",
-        ),
-        *state("route-map details", "match *", "set *"),
     ],
     "isakmp-profile": [
         *later(

@@ -12,6 +12,7 @@ from ipsec_edu.config import ios_actions as ios
 from ipsec_edu.config.grammar import Rule
 from ipsec_edu.config.ios_interface import LATER_INTERFACE
 from ipsec_edu.config.ios_later import LATER_GLOBAL, LATER_MODES
+from ipsec_edu.config.ios_routing import ROUTING_GLOBAL, ROUTING_INTERFACE, ROUTING_MODES
 from ipsec_edu.config.rows import address, block, ignore, later, model, ports, remove, state
 
 __all__ = ["MODES"]
@@ -155,6 +156,7 @@ GLOBAL = [
         "crypto logging *",
         "crypto ctcp *",
     ),
+    *ROUTING_GLOBAL,
     *LATER_GLOBAL,
 ]
 
@@ -238,6 +240,9 @@ INTERFACE = [
     model("crypto map <name> [redundancy <name:group> [stateful]]", ios.interface_crypto_map),
     model("ip access-group <name:acl> (in | out)", ios.interface_access_group),
     model("ip nat (inside | outside)", ios.interface_nat),
+    model("ip verify unicast source reachable-via (rx | any) [allow-default]", ios.interface_verify),
+    model("ip verify unicast reverse-path", ios.interface_verify),
+    *ROUTING_INTERFACE,
     *LATER_INTERFACE,
 ]
 
@@ -270,5 +275,6 @@ MODES: dict[str, list[Rule]] = {
     "extended access-list": ACCESS_LIST,
     "standard access-list": STANDARD_ACCESS_LIST,
     "object-group": OBJECT_GROUP,
+    **ROUTING_MODES,
     **LATER_MODES,
 }

@@ -74,11 +74,11 @@ _SUBNETS = (
 
 
 def ospf_settings(settings: DeviceSettings) -> OspfSettings | None:
-    """Return the OSPF process of the device: the first one, with the interfaces of its first area.
+    """Return the OSPF process of the device: the lowest number, with the interfaces of its first area.
 
     None where there is none, or where no interface has an address that could be its router ID.
     """
-    process = next(iter(settings.ospf.values()), None)
+    process = settings.ospf[min(settings.ospf)] if settings.ospf else None
     own_id = None if process is None else router_id(settings, process)
     if process is None or own_id is None:
         return None

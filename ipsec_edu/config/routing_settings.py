@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ipsec_edu.core.addr import Prefix
+from ipsec_edu.core.addr import Prefix, format_ip
 from ipsec_edu.routing.settings import DefaultInformation, Throttle
 
 __all__ = [
@@ -129,6 +129,11 @@ class RouteMapLine:
     set_metric_type: int | None = None
     set_tag: int | None = None
 
+    @property
+    def title(self) -> str:
+        """The line that opens it."""
+        return f"route-map {self.name} {'permit' if self.permit else 'deny'} {self.sequence}"
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -138,6 +143,7 @@ class Schedule:
     """How long it runs; None: ``forever``. An hour is the device's default."""
     start_s: int | None = None
     """Seconds from now; None: ``pending``."""
+    ageout_s: int = 0
 
 
 @dataclass(slots=True)
@@ -169,3 +175,16 @@ class TrackLine:
     """Numbers; negative: not."""
     up_delay_s: int = 0
     down_delay_s: int = 0
+
+    @property
+    def title(self) -> str:
+        """The line that opens it."""
+        if self.kind == "sla":
+            what = f"ip sla {self.sla}" + ("" if self.state else " reachability")
+        elif self.kind == "interface":
+            what = f"interface {self.interface} line-protocol"
+        elif self.prefix is not None:
+            what = f"ip route {format_ip(self.prefix.network)} {format_ip(self.prefix.mask)} reachability"
+        else:
+            what = f"list boolean {self.kind}"
+        return f"track {self.number} {what}"

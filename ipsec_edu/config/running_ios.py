@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ipsec_edu.config.crypto_actions import REPLAY_WINDOW, default_policy
+from ipsec_edu.config.running_routing import interface_routing, interface_verify, routing_sections
 from ipsec_edu.config.settings import CryptoMapEntry, DeviceSettings, InterfaceSettings, StaticRoute
 from ipsec_edu.core.addr import Prefix, format_ip, mask_of
 from ipsec_edu.ike.settings import IkePolicy, TransformSet
@@ -97,6 +98,7 @@ def ios_sections(settings: DeviceSettings, hide_keys: bool) -> Iterator[Section]
     for route in settings.routes:
         yield _one("ip route", _route(route))
     yield from _access_lists(settings)
+    yield from routing_sections(settings)
 
 
 def _member(member: Prefix | str) -> str:
@@ -267,6 +269,8 @@ def _interface(interface: InterfaceSettings) -> Iterator[str]:
             yield f"ip access-group {name} {direction}"
     if interface.nat is not None:
         yield f"ip nat {interface.nat}"
+    yield from interface_verify(interface)
+    yield from interface_routing(interface)
     if interface.delay_10us is not None:
         yield f"delay {interface.delay_10us}"
     if interface.shutdown:

@@ -234,10 +234,28 @@ def _prefix(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str)
         return Prefix(0, 0), 1
     address, slash, length = word.partition("/")
     value = _address(address)
+    if not slash and slot.args == "slash":
+        raise MismatchError(f"write the length of the prefix, too: {word}/24")
     if slash and not (_DIGITS.match(length) and int(length) <= 32):
         raise MismatchError(f"{word}: a prefix length is 0 to 32")
     bits = int(length) if slash else 32
     return ((value, bits) if slot.args == "host" else Prefix.of(value, bits)), 1
+
+
+def _area(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
+    word = words[i].text
+    if _DIGITS.match(word) and int(word) < 1 << 32:
+        return int(word), 1
+    if _NUMERIC.match(word):
+        return _address(word), 1
+    raise MismatchError("")
+
+
+def _time(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
+    match = re.match(r"(\d{1,2}):([0-5]?\d)(?::([0-5]?\d))?\Z", words[i].text, re.ASCII)
+    if match is None:
+        raise MismatchError("")
+    return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0), 1
 
 
 def _port(slot: Slot, words: Sequence[Word], i: int, text: str, platform: str) -> tuple[Any, int]:
@@ -328,6 +346,8 @@ _KINDS: dict[str, tuple[Callable[[Slot, Sequence[Word], int, str, str], tuple[An
     "name": (_name, "a name"),
     "host": (_host, "a host name"),
     "prefix": (_prefix, "a prefix such as 10.0.0.0/8"),
+    "area": (_area, "an area"),
+    "time": (_time, "a time such as 00:05:00"),
     "port": (_port, "a port"),
     "protocol": (_protocol, "a protocol"),
     "transform": (_transform, "a transform such as esp-aes"),

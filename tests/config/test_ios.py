@@ -356,11 +356,11 @@ def test_a_command_of_a_later_lab_is_read_word_by_word():
         "router eigrp LAB\n address-family ipv4 unicast as 100\n  af-interface default\n   hello-interval "
         "1\n  exit-af-interface\n  topology base\n  exit-af-topology\n  network 10.0.0.0 255.0.0.0\n "
         "exit-address-family",
-        "router ospf 1\n network 10.1.0.0 0.0.255.255 area 0.0.0.0\n redistribute static subnets\n "
-        "passive-interface default",
-        "track 1 ip sla 1 reachability\n delay down 5\nip sla 1\n icmp-echo 198.51.100.254 source-interface "
-        "GigabitEthernet0/0\n frequency 5\nip sla schedule 1 life forever start-time now",
-        "route-map RRI permit 10\n match tag 10\n set metric-type type-1",
+        "router ospf 1 vrf BLUE\n network 10.1.0.0 0.0.255.255 area 0",
+        "router ospf 1\n area 1 stub no-summary\n timers pacing flood 33",
+        "track 1 list threshold weight\n object 1 weight 5",
+        "ip sla 1\n udp-jitter 198.51.100.254 5000",
+        "route-map RRI permit 10\n match ip next-hop 5\n set local-preference 200",
         "crypto isakmp profile P\n keyring KR\n match identity address 203.0.113.2 255.255.255.255\n "
         "keepalive 10 retry 3",
         "crypto ipsec profile PROT\n set transform-set TS\n set pfs group14",

@@ -36,6 +36,75 @@ interface GigabitEthernet0/0.10
  encapsulation dot1Q 10
  duplex auto
  standby 1 ip 10.9.0.1
+interface Serial1/1:0
+ ip address 10.8.0.1 255.255.255.252
+ ip verify unicast source reachable-via rx allow-default
+ ip ospf network broadcast
+ ip ospf dead-interval minimal hello-multiplier 4
+ ip ospf hello-interval 1
+ ip ospf priority 0
+ ip ospf authentication null
+ ip ospf 1 area 0
+ ip ospf cost 7
+ bfd interval 50 min_rx 50 multiplier 3
+interface Serial0:0
+ ip ospf network non-broadcast
+ ip ospf dead-interval 8
+ ip ospf mtu-ignore
+ ip ospf bfd disable
+track 1 ip sla 1 reachability
+ delay down 5 up 30
+ default-state up
+track 2 interface Serial1/1:0 line-protocol
+track 3 ip route 10.0.0.0 255.0.0.0 reachability
+track 4 list boolean or
+ object 1
+ object 2 not
+router ospf 1
+ router-id 192.0.2.1
+ no log-adjacency-changes
+ auto-cost reference-bandwidth 1000
+ bfd all-interfaces
+ timers throttle spf 10 100 1000
+ timers throttle lsa all 10 100 1000
+ timers lsa arrival 80
+ area 1 stub
+ redistribute static subnets metric 5 metric-type 1 tag 9 route-map RRI
+ redistribute connected
+ passive-interface default
+ no passive-interface Serial1/1:0
+ no passive-interface Serial0:0
+ network 10.8.0.0 0.0.0.3 area 0
+ network 192.0.2.0 0.0.0.255 area 1
+ default-information originate always metric 3 metric-type 1
+ default-metric 15
+ distance 115
+ maximum-paths 2
+ip prefix-list P seq 5 permit 10.0.0.0/8 le 24
+ip prefix-list P seq 10 deny 0.0.0.0/0 ge 8
+ip prefix-list P description why
+ip sla 1
+ icmp-echo 10.8.0.2 source-interface Serial1/1:0
+ timeout 1000
+ frequency 3
+ tag probe
+ip sla schedule 1 life forever start-time now
+ip sla 2
+ icmp-echo 10.8.0.2 source-ip 10.8.0.1
+ip sla schedule 2 start-time after 00:01:30
+route-map RRI deny 5
+ match ip address prefix-list P
+route-map RRI permit 10
+ description rest
+ match tag 5 6
+ match interface Serial0:0
+ set metric 10
+ set metric-type type-1
+ set tag 77
+ continue 20
+route-map RRI permit 20
+ match ip address S 7
+ip route 0.0.0.0 0.0.0.0 10.8.0.2 track 1
 router eigrp LAB
  address-family ipv4 unicast autonomous-system 100
   af-interface Tunnel0
@@ -141,13 +210,18 @@ def test_commands_stand_in_the_order_of_the_device():
     order = [
         "version 15.5",
         "hostname R1",
+        "track 1",
         "crypto isakmp policy",
         "crypto isakmp key",
         "crypto ipsec transform-set",
         "crypto map VPN 10",
-        "interface",
-        "router eigrp",
-        "ip route",
+        "\ninterface",
+        "\nrouter ospf",
+        "\nip route",
+        "ip prefix-list",
+        "\nip sla 1",
+        "ip sla schedule 1",
+        "\nroute-map",
         "line vty",
         "\nend",
     ]
