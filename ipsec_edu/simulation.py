@@ -210,14 +210,14 @@ class Simulation:
         if settings is None or cause in (Cause.NODE_DOWN, Cause.LINK_CUT, Cause.LOSS):
             return  # what happens on a cable, or without power, no device can log
         ingress = self._spoken_name(name, interface or self._towards(name, packet.source))
-        egress = self._spoken_name(name, self._towards(name, packet.destination))
+        egress = self._spoken_name(name, self._towards(name, packet.destination, packet.source))
         text = drop_text(settings.platform, cause, packet, ingress, egress)
         if text and self._limiters[name].passes(cause, packet.source, self.now_us):
             self._log(name, text)
 
-    def _towards(self, node: str, address: int) -> str:
+    def _towards(self, node: str, address: int, source: int = 0) -> str:
         """The interface by which `node` would reach `address`, empty where it has no route."""
-        path = self.devices[node].node.rib.lookup(address)
+        path = self.devices[node].node.rib.lookup(address, source)
         return path.interface if path is not None else ""
 
     def _spoken_name(self, node: str, interface: str) -> str:

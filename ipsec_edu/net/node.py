@@ -13,6 +13,7 @@ A hook that returns None has ended the packet (`World.drop`) or taken it over. O
 from __future__ import annotations
 
 from collections.abc import Callable
+from zlib import crc32
 
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.causes import Cause
@@ -27,7 +28,7 @@ from ipsec_edu.net.reassembly import Reassembler
 from ipsec_edu.net.segment import announce, announce_all
 from ipsec_edu.net.unreachable import error_about
 from ipsec_edu.net.world import World
-from ipsec_edu.routing.rib import CONNECTED, Path, Rib, Route
+from ipsec_edu.routing.rib import CONNECTED, Rib, Route
 from ipsec_edu.trace.records import RouteChange
 from ipsec_edu.wire.icmp import Echo, IcmpError
 from ipsec_edu.wire.ipv4 import HEADER_SIZE
@@ -37,6 +38,9 @@ __all__ = ["Node", "Reroute"]
 
 _MAX_REROUTES = 8
 """A packet encapsulated more often at one device is encapsulated for ever."""
+
+_MAX_PATHS = 4096
+"""So many destinations are remembered at most, whoever sends to them."""
 
 _MULTICAST = 0xE0000000
 
@@ -96,9 +100,12 @@ class Node(Device):
         self.answers_any_interface = platform != "asa"
         self.clear_ike: Callable[[], object] | None = None
         self.route_since_us: dict[Route, int] = {}
-        self.rib = Rib(self._route_changed)
+        self.rib = Rib(self._route_changed, crc32(name.encode()), across_interfaces=platform != "asa")
         self._local: dict[int, Interface] = {}
         self._paths: dict[int, tuple[Interface, int]] = {}
+        """Where destinations lead that have one path; to all others the source address matters."""
+        self._shared_paths: dict[tuple[int, int], tuple[Interface, int]] = {}
+        """Where packets lead, by source and destination, that have a choice of equal paths."""
         self._identification = 0
         self._reassembler = Reassembler(name, world)
 
@@ -167,7 +174,7 @@ class Node(Device):
             self.reject(packet, Cause.TTL, unreachable.TIME_EXCEEDED, 0)
             return
         packet.ttl -= 1
-        path = self._paths.get(destination) or self._path(destination)
+        path = self._paths.get(destination) or self._path(destination, packet.source)
         if path is None:
             self.reject(packet, Cause.NO_ROUTE, unreachable.UNREACHABLE, unreachable.NET_UNREACHABLE)
             return
@@ -194,7 +201,7 @@ class Node(Device):
             packet.source = packet.source or packet.destination
             self._deliver(packet, local)
             return
-        path = self._paths.get(packet.destination) or self._path(packet.destination)
+        path = self._paths.get(packet.destination) or self._path(packet.destination, packet.source)
         if path is None:
             self.world.drop(packet, self.name, Cause.NO_ROUTE)
             return
@@ -284,23 +291,33 @@ class Node(Device):
             else:
                 self.transmit(packet, interface, next_hop)
                 return
-            path = self._paths.get(packet.destination) or self._path(packet.destination)
+            path = self._paths.get(packet.destination) or self._path(packet.destination, packet.source)
             if path is None:
                 break
             interface, next_hop = path
         self.world.drop(packet, self.name, Cause.NO_ROUTE)
 
-    def _path(self, destination: int) -> tuple[Interface, int] | None:
+    def _path(self, destination: int, source: int) -> tuple[Interface, int] | None:
         """Look a destination up in the routing table, and remember the answer until it changes."""
-        path: Path | None = self.rib.lookup(destination)
+        known = self._shared_paths.get((source, destination))
+        if known is not None:
+            return known
+        path = self.rib.lookup(destination, source)
         interface = self.interfaces.get(path.interface) if path is not None else None
         if path is None or interface is None:
             return None
-        if len(self._paths) >= 4096:
-            self._paths.clear()
         found = (interface, destination if path.next_hop is None else path.next_hop)
-        self._paths[destination] = found
+        if len(self._paths) + len(self._shared_paths) >= _MAX_PATHS:
+            self._forget_paths()
+        if path.shared:
+            self._shared_paths[source, destination] = found
+        else:
+            self._paths[destination] = found
         return found
+
+    def _forget_paths(self) -> None:
+        self._paths.clear()
+        self._shared_paths.clear()
 
     def _divide(self, packet: Packet, interface: Interface, next_hop: int) -> None:
         """Send a packet that is too large, in fragments if it may be divided (RFC 791, RFC 1191)."""
@@ -397,7 +414,7 @@ class Node(Device):
         return self._reassembler.held()
 
     def _route_changed(self, change: str, route: Route) -> None:
-        self._paths.clear()
+        self._forget_paths()
         now_us = self.world.clock.now_us
         if change == "add":
             self.route_since_us[route] = now_us

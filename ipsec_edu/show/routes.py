@@ -105,7 +105,7 @@ def _ios_group(parent: Prefix, routes: list[RouteState], now_us: int) -> Iterato
         for at, route in enumerate(paths):
             code = _CODES.get(route.source, "S") + ("*" if prefix.length == 0 else "")
             head = f"{code:9}{name}" if subnetted else f"{code:6}{name}"
-            yield (head if at == 0 else " " * (len(head) - 1)) + _ios_path(route, now_us)
+            yield (head if at == 0 else " " * len(head)) + _ios_path(route, now_us)
 
 
 def _ios_path(route: RouteState, now_us: int) -> str:

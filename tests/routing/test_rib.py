@@ -125,7 +125,7 @@ def test_a_source_can_replace_all_its_routes_at_once() -> None:
     assert rib.get(first.prefix) is None and rib.get(second.prefix) == second
 
 
-def test_among_equals_distance_then_metric_then_order_decide() -> None:
+def test_distance_then_metric_then_the_order_of_the_sources_decide() -> None:
     def best(*routes: Route) -> Route | None:
         return table(*routes, up="a b")[0].get(Prefix.parse("10.0.0.0/8"))
 
@@ -133,11 +133,110 @@ def test_among_equals_distance_then_metric_then_order_decide() -> None:
     near = Route(prefix, None, "a", "ospf", 110, 10)
     far = Route(prefix, None, "b", "ospf", 110, 20)
     other = Route(prefix, None, "b", "eigrp", 90, 99999)
-    twin = Route(prefix, None, "b", "ospf", 110, 10)
+    rival = Route(prefix, None, "b", "isis", 110, 10)
     assert best(far, near) == near
     assert best(near, far, other) == other
-    assert best(near, twin) == near
-    assert best(twin, near) == twin
+    assert best(near, rival) == near
+    assert best(rival, near) == rival
+
+
+PREFIX = Prefix.parse("10.0.0.0/8")
+FIRST, SECOND = static("10.0.0.0/8", "192.0.2.9"), static("10.0.0.0/8", "198.51.100.9")
+LINKS = connected("192.0.2.0/24", "a"), connected("198.51.100.0/24", "b")
+
+
+def spread(rib: Rib, sources: int = 256) -> list[int]:
+    """How many of so many source addresses go by ``a``, by ``b``, and so on."""
+    paths = [rib.lookup(parse_ip("10.1.2.3"), parse_ip("172.16.0.0") + n) for n in range(sources)]
+    names = [path.interface for path in paths if path is not None]
+    return [names.count(name) for name in sorted(set(names))]
+
+
+def test_equal_routes_share_the_load_by_source_and_destination() -> None:
+    rib, log = table(*LINKS, SECOND, FIRST, up="a b")
+    assert rib.all_of(PREFIX) == (FIRST, SECOND) and rib.get(PREFIX) == FIRST
+    assert list(rib)[:2] == [FIRST, SECOND]
+    assert log.count("add 10.0.0.0/8 static") == 2
+    for_a, for_b = spread(rib)
+    assert for_a + for_b == 256 and abs(for_a - for_b) < 64
+    pairs = [(parse_ip("10.1.2.3") + n, parse_ip("172.16.0.1")) for n in range(64)]
+    ways = {path.interface for pair in pairs if (path := rib.lookup(*pair))}
+    assert ways == {"a", "b"}, "the destination matters as well"
+    assert all(rib.lookup(*pair) == rib.lookup(*pair) for pair in pairs), "a flow keeps to its path"
+
+
+def test_what_is_not_equal_does_not_share() -> None:
+    floating = static("10.0.0.0/8", "198.51.100.9", distance=5)
+    again = Route(PREFIX, FIRST.next_hop, name="the same way once more")
+    stranger = Route(PREFIX, SECOND.next_hop, source="rri")
+    for other in (floating, again, stranger):
+        rib, _ = table(*LINKS, FIRST, other, up="a b")
+        assert rib.all_of(PREFIX) == (FIRST,)
+        assert spread(rib) == [256]
+        path = rib.lookup(PREFIX.network)
+        assert path is not None and not path.shared
+    rib, _ = table(connected("10.0.0.0/8", "a"), connected("10.0.0.0/8", "b"), up="a b")
+    assert len(rib.all_of(PREFIX)) == 1
+
+
+def test_a_path_that_dies_leaves_its_load_to_the_others() -> None:
+    rib, log = table(*LINKS, FIRST, SECOND, up="a b")
+    log.clear()
+    rib.set_interface("b", False)
+    assert spread(rib) == [256]
+    assert log == ["del 10.0.0.0/8 static", "del 198.51.100.0/24 connected"]
+    log.clear()
+    rib.set_interface("b", True)
+    assert len(spread(rib)) == 2
+    assert log == ["add 10.0.0.0/8 static", "add 198.51.100.0/24 connected"]
+
+
+def test_so_many_paths_are_installed_at_most() -> None:
+    routes = [static("10.0.0.0/8", f"192.0.2.{n}") for n in range(1, 7)]
+    rib, _ = table(LINKS[0], *routes, up="a")
+    assert rib.all_of(PREFIX) == tuple(routes[:4])
+    single = Rib(maximum_paths=1)
+    single.set_interface("a", True)
+    single.add(LINKS[0], *reversed(routes))
+    assert single.all_of(PREFIX) == (routes[0],)
+
+
+def test_an_asa_shares_over_the_gateways_of_one_interface_only() -> None:
+    by_a = [static("10.0.0.0/8", f"192.0.2.{n}", "a") for n in (8, 9)]
+    by_b = static("10.0.0.0/8", "198.51.100.9", "b")
+    asa, ios = Rib(across_interfaces=False), Rib()
+    for rib in (asa, ios):
+        rib.set_interface("a", True)
+        rib.set_interface("b", True)
+        rib.add(by_a[0], by_b, by_a[1])
+    assert asa.all_of(PREFIX) == tuple(by_a)
+    assert ios.all_of(PREFIX) == (*by_a, by_b)
+
+
+def choices(salt: int) -> list[int]:
+    rib = Rib(salt=salt)
+    for name in "ab":
+        rib.set_interface(name, True)
+    rib.add(*LINKS, FIRST, SECOND)
+    paths = [rib.lookup(parse_ip("10.1.2.3"), source) for source in range(64)]
+    return [path.next_hop or 0 for path in paths if path is not None]
+
+
+def test_devices_of_different_salt_choose_differently() -> None:
+    assert choices(1) == choices(1)
+    agreed = sum(one == other for one, other in zip(choices(1), choices(2), strict=True))
+    assert 16 < agreed < 48, "neither alike nor opposite"
+
+
+def test_a_next_hop_behind_equal_paths_is_reached_by_all_of_them() -> None:
+    far = static("172.31.0.0/16", "10.0.0.1")
+    rib, _ = table(*LINKS, FIRST, SECOND, far, up="a b")
+    ways = [rib.lookup(parse_ip("172.31.0.1"), source) for source in range(64)]
+    assert {way.interface for way in ways if way is not None} == {"a", "b"}
+    assert all(way is not None and way.route == far and way.shared for way in ways)
+    rib.remove(SECOND)
+    alone = rib.lookup(parse_ip("172.31.0.1"), 1)
+    assert alone is not None and not alone.shared
 
 
 @settings(deadline=None, max_examples=150, derandomize=True)

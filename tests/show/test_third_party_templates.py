@@ -228,6 +228,24 @@ def test_ios_subnetted_network_gives_its_mask_once() -> None:
     assert [row["network"] for row in parsed(state, "show ip route")] == ["10.1.1.0", "10.1.2.0"]
 
 
+def test_equal_routes_stand_below_each_other() -> None:
+    def state(*last: int) -> DeviceState:
+        made = ios()
+        made.routes = [RouteState(P("0.0.0.0/0"), parse_ip(f"203.0.113.{n}"), None) for n in last]
+        return made
+
+    assert execute(state(3, 4), "show ip route").splitlines()[-2:] == [
+        "S*    0.0.0.0/0 [1/0] via 203.0.113.3",
+        "                [1/0] via 203.0.113.4",
+    ]
+    rows = parsed(state(3, 4), "show ip route")
+    assert [(row["network"], row["nexthop_ip"]) for row in rows] == [
+        ("0.0.0.0", "203.0.113.3"),
+        ("0.0.0.0", "203.0.113.4"),
+    ]
+    assert len(parsed(state(3), "show ip route")) == 1
+
+
 def test_ios_ip_interface_brief_agrees() -> None:
     rows = parsed(ios(), "show ip interface brief")
     assert [tuple(row.values()) for row in rows] == [
