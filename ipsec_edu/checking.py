@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ipsec_edu.config.check import check_device
+from ipsec_edu.config.check_links import check_links
 from ipsec_edu.core.errors import ConfigError, LabError, Problem
 from ipsec_edu.lab import Lab
 
@@ -43,4 +44,14 @@ def _load(folder: str | Path, variant: str | None, found: dict[Problem, None]) -
         for node, settings in lab.settings.items():
             file = lab.topology.nodes[node].startup_config or node
             found.update(dict.fromkeys(check_device(settings, file)))
+        found.update(dict.fromkeys(check_links(lab.topology, lab.settings, _texts(lab))))
     return lab
+
+
+def _texts(lab: Lab) -> dict[str, str]:
+    """The configurations as they stand in the folder."""
+    return {
+        node: (lab.folder / spec.startup_config).read_text(encoding="utf-8-sig")
+        for node, spec in lab.topology.nodes.items()
+        if lab.folder is not None and spec.startup_config
+    }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 
+from ipsec_edu.config.check_routing import check_routing, missing
 from ipsec_edu.config.settings import CryptoMapEntry, DeviceSettings, Lines, NatRule
 from ipsec_edu.core.acl import ANY_PORT, Acl, AclEntry
 from ipsec_edu.core.addr import ANY, Prefix, format_ip
@@ -33,22 +34,9 @@ def check_device(settings: DeviceSettings, file: str) -> list[Problem]:
         _transform_sets,
         _nat_order,
         _nat_first,
+        check_routing,
     )
     return [Problem(file, 0, 0, "warning", "", message) for check in checks for message in check(settings)]
-
-
-def _missing(kind: str, name: str, where: str, known: Iterable[str]) -> str:
-    """Return the message for a name that nothing has, with the nearest that exists."""
-    names = list(known)
-    near = get_close_matches(name, names, 1, 0.5) or [n for n in names if n.lower() == name.lower()]
-    hint = (
-        f"did you mean {near[0]}?"
-        if near
-        else f"defined are: {', '.join(sorted(names))}"
-        if names
-        else f"no {kind} is defined"
-    )
-    return f'{where} refers to {kind} "{name}", which is not defined; {hint}'
 
 
 def _where(entry: CryptoMapEntry) -> str:
@@ -69,33 +57,33 @@ def _names(settings: DeviceSettings) -> Iterator[str]:
     for entry in _all(settings):
         if entry.acl is not None and entry.acl not in settings.acls:
             yield (
-                _missing("access list", entry.acl, f"{_where(entry)} `match address`", settings.acls)
+                missing("access list", entry.acl, f"{_where(entry)} `match address`", settings.acls)
                 + "; an empty crypto access list protects nothing"
             )
         for name in entry.transform_sets:
             if name not in settings.transform_sets:
-                yield _missing("transform set", name, _where(entry), settings.transform_sets)
+                yield missing("transform set", name, _where(entry), settings.transform_sets)
         if entry.dynamic_map is not None and entry.dynamic_map not in settings.dynamic_maps:
-            yield _missing("dynamic map", entry.dynamic_map, _where(entry), settings.dynamic_maps)
+            yield missing("dynamic map", entry.dynamic_map, _where(entry), settings.dynamic_maps)
     for interface in settings.interfaces.values():
         if interface.crypto_map is not None and interface.crypto_map not in settings.crypto_maps:
-            yield _missing(
+            yield missing(
                 "crypto map", interface.crypto_map, f"interface {interface.name}", settings.crypto_maps
             )
         for acl in (interface.access_in, interface.access_out):
             if acl is not None and acl not in settings.acls:
-                yield _missing("access list", acl, f"interface {interface.name}", settings.acls)
+                yield missing("access list", acl, f"interface {interface.name}", settings.acls)
         if interface.unnumbered is not None and interface.unnumbered not in settings.interfaces:
-            yield _missing(
+            yield missing(
                 "interface", interface.unnumbered, f"interface {interface.name}", settings.interfaces
             )
     for name, local in settings.crypto_map_local.items():
         if name not in settings.crypto_maps:
-            yield _missing("crypto map", name, f"crypto map {name} local-address", settings.crypto_maps)
+            yield missing("crypto map", name, f"crypto map {name} local-address", settings.crypto_maps)
         if local not in settings.interfaces or settings.interfaces[local].address is None:
             yield f"crypto map {name} local-address names {local}, which has no address: give it one"
     if settings.access_global is not None and settings.access_global not in settings.acls:
-        yield _missing("access list", settings.access_global, "access-group global", settings.acls)
+        yield missing("access list", settings.access_global, "access-group global", settings.acls)
     things = {**settings.objects, **settings.object_groups}
     for name, lines in settings.acl_lines.items():
         for used in {
@@ -106,17 +94,17 @@ def _names(settings: DeviceSettings) -> Iterator[str]:
             if isinstance(address, str)
         }:
             if used not in things:
-                yield _missing("object", used, f"access-list {name}", things)
+                yield missing("object", used, f"access-list {name}", things)
     for rule in settings.nat:
         for used in (rule.source_object, rule.destination_object):
             if used and used not in things:
-                yield _missing("object", used, f"`{rule.text}`", things)
+                yield missing("object", used, f"`{rule.text}`", things)
         if rule.acl is not None and rule.acl not in settings.acls:
-            yield _missing("access list", rule.acl, f"`{rule.text}`", settings.acls)
+            yield missing("access list", rule.acl, f"`{rule.text}`", settings.acls)
     for name, members in settings.object_groups.items():
         for member in members:
             if isinstance(member, str) and member not in things:
-                yield _missing("object", member, f"object-group {name}", things)
+                yield missing("object", member, f"object-group {name}", things)
 
 
 def _unused(settings: DeviceSettings) -> Iterator[str]:
@@ -143,6 +131,12 @@ def _unused(settings: DeviceSettings) -> Iterator[str]:
         for interface in settings.interfaces.values()
         for acl in (interface.access_in, interface.access_out)
     }
+    used |= {
+        acl
+        for entries in settings.route_maps.values()
+        for line in entries.values()
+        for acl in line.access_lists
+    }
     kept = " ".join(_words(settings.lines))
     for name in settings.acls:
         if name not in used and f" {name} " not in f" {kept} ":
@@ -162,11 +156,11 @@ def _crypto_maps(settings: DeviceSettings) -> Iterator[str]:
         if entry.dynamic_map is not None:
             continue
         wanted = (("set peer", entry.peers), ("match address", entry.acl), (set_word, entry.transform_sets))
-        missing = [word for word, value in wanted if not value]
-        if missing:
+        lacking = [word for word, value in wanted if not value]
+        if lacking:
             yield (
                 f"{_where(entry)} is incomplete, it has no "
-                f"{' and no '.join(f'`{word}`' for word in missing)}: the device ignores it"
+                f"{' and no '.join(f'`{word}`' for word in lacking)}: the device ignores it"
             )
     for entry in _all(settings):
         acl = settings.acls.get(entry.acl or "")

@@ -7,6 +7,7 @@ from ipsec_edu.core.acl import Acl
 from ipsec_edu.net.filters import AccessFilter, Firewall
 from ipsec_edu.net.nat import Nat, Rule
 from ipsec_edu.net.node import Node
+from ipsec_edu.net.reverse_path import ReversePath
 
 __all__ = ["hang_filters"]
 
@@ -14,7 +15,8 @@ __all__ = ["hang_filters"]
 def hang_filters(node: Node, settings: DeviceSettings) -> tuple[Firewall | AccessFilter | None, Nat | None]:
     """Hang what `settings` asks for on the hooks of `node`; return its filter and NAT, if it has any.
 
-    A list that is referred to and not defined filters nothing, as on the device.
+    A list that is referred to and not defined filters nothing, as on the device. Where a packet came from is
+    checked behind the access list, before anything translates it.
     """
     inbound = _lists(settings, "in")
     outbound = _lists(settings, "out")
@@ -34,6 +36,9 @@ def hang_filters(node: Node, settings: DeviceSettings) -> tuple[Firewall | Acces
         filtering = AccessFilter(node, inbound, outbound)
         node.on_input.append(filtering.check_input)
         node.on_forward.append(filtering.check_forward)
+    checked = {i.name: (i.verify, i.verify_default) for i in settings.interfaces.values() if i.verify}
+    if checked:
+        node.on_input.append(ReversePath(node, checked).check_input)
     rules = [_rule(settings, rule) for rule in settings.nat]
     if not rules:
         return filtering, None
