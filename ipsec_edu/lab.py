@@ -203,6 +203,11 @@ class Lab:
         return [(offer.action, offer.target, offer.label) for offer in self.faults]
 
     @property
+    def sequences(self) -> dict[str, tuple[str, ...]]:
+        """Faults that belong together, by name: ``lab.run(faults=lab.sequences["flapping"])``."""
+        return {sequence.name: sequence.faults for sequence in self.scenario.sequences}
+
+    @property
     def layout(self) -> dict[str, Any]:
         """Positions as fractions of the map, with the kind of each device, LANs and clouds."""
         from ipsec_edu.config.layout import layout_of

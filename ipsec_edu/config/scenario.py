@@ -9,7 +9,7 @@ from typing import Any
 from ipsec_edu.core.errors import LabError
 from ipsec_edu.core.units import to_us
 
-__all__ = ["Control", "FaultOffer", "FlowSpec", "Scenario", "parse_scenario"]
+__all__ = ["Control", "FaultOffer", "FaultSequence", "FlowSpec", "Scenario", "parse_scenario"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ class FaultOffer:
     action: str
     target: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSequence:
+    """Faults that belong together (a flapping link), as lines for `Lab.run`."""
+
+    name: str
+    label: str
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Scenario:
     until_us: int = 120_000_000
     flows: tuple[FlowSpec, ...] = ()
     offers: tuple[FaultOffer, ...] = ()
+    sequences: tuple[FaultSequence, ...] = ()
     controls: tuple[Control, ...] = ()
     control_values: dict[str, dict[str, str]] = field(default_factory=dict)
     layout: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +94,7 @@ def parse_scenario(text: str, file: str) -> Scenario:
         "until_s",
         "flow",
         "fault",
+        "sequence",
         "control",
         "control_values",
         "layout",
@@ -100,6 +111,10 @@ def parse_scenario(text: str, file: str) -> Scenario:
             flows=tuple(_flow(item, file) for item in data.get("flow", ())),
             offers=tuple(
                 FaultOffer(item["action"], item["target"], item["label"]) for item in data.get("fault", ())
+            ),
+            sequences=tuple(
+                FaultSequence(item["name"], item["label"], tuple(item["faults"]))
+                for item in data.get("sequence", ())
             ),
             controls=tuple(_control(item) for item in data.get("control", ())),
             control_values={
