@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from typing import TYPE_CHECKING
 
 from ipsec_edu.config.device import BuiltDevice
@@ -59,6 +60,9 @@ def device_state(simulation: Simulation, name: str) -> DeviceState:
         state.sessions_total = device.gateway.sessions_total
         state.sessions_peak = device.gateway.sessions_peak
         state.tunnels_total, state.tunnels_peak = _tunnels(simulation, name, boot_us)
+    if device.tracker is not None:
+        state.probes = [copy(probe) for probe in device.tracker.core.probes.values()]
+        state.tracks = [copy(tracked) for tracked in device.tracker.core.objects.values()]
     state.acl_hits = _acl_hits(device, state.flows)
     if device.nat is not None:
         state.nat_hits = _nat_hits(device)

@@ -15,6 +15,8 @@ from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.addr import Prefix
 from ipsec_edu.core.causes import Cause
 from ipsec_edu.ike.settings import TransformSet
+from ipsec_edu.routing.bfd import Session
+from ipsec_edu.routing.tracking import ObjectState, ProbeState
 from ipsec_edu.trace.records import LogLine
 
 __all__ = [
@@ -238,6 +240,11 @@ class DeviceState:
     tunnels_total: int = 0
     """Pairs of IPsec SAs that came up since boot, and the most at one time."""
     tunnels_peak: int = 0
+    probes: list[ProbeState] = field(default_factory=list)
+    """IP SLA operations that are scheduled, by number."""
+    tracks: list[ObjectState] = field(default_factory=list)
+    """Tracked objects, by number."""
+    bfd: list[Session] = field(default_factory=list)
     running_config: str = ""
     """The text of ``show running-config``, as `config.running_config` prints it."""
     ping: Ping | None = None

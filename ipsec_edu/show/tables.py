@@ -20,6 +20,7 @@ from ipsec_edu.show import (
     routes,
     system,
     tracer,
+    tracking,
 )
 from ipsec_edu.show.grammar import Args, Command
 from ipsec_edu.show.state import DeviceState
@@ -105,7 +106,14 @@ IOS = (
     Command("show ip route eigrp", partial(_only, "eigrp"), "EIGRP routes"),
     Command("show ip route ospf", partial(_only, "ospf"), "OSPF routes"),
     Command("show ip route static", partial(_only, "static"), "Static routes"),
+    Command("show ip sla statistics", tracking.sla_statistics, "IP SLA statistics"),
+    Command("show ip sla statistics <number>", tracking.sla_statistics),
+    Command("show ip sla summary", tracking.sla_summary, "IP SLA statistics summary"),
+    Command("show bfd neighbors", tracking.bfd_neighbors, "BFD neighbors"),
     Command("show running-config interface <interface>", system.running_interface),
+    Command("show track", tracking.track, "Tracking information"),
+    Command("show track <number>", tracking.track),
+    Command("show track brief", tracking.track_brief, "Brief tracking information"),
 )
 
 ASA = (
@@ -172,6 +180,7 @@ LINUX = (
 TABLES: dict[str, tuple[Command, ...]] = {"ios": IOS, "asa": ASA, "linux": LINUX}
 
 HELP_WORDS = {
+    "bfd": "BFD protocol info",
     "clear": "Reset functions",
     "configure": "Enter configuration mode",
     "connections": "Show crypto engine connections",
@@ -193,6 +202,7 @@ HELP_WORDS = {
     "security-association": "Show parameters for IPSec security associations",
     "show": "Show running system information",
     "size": "Specify datagram size",
+    "sla": "IP Service Level Agreement (SLA)",
     "source": "Specify source address or name",
     "tag": "Crypto map tag",
     "tcp": "Enter this keyword if the trace packet is TCP",

@@ -6,6 +6,7 @@ phase 1), and the teaching value of a `show` text is that it has the right one.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from ipsec_edu.core.acl import Selector
@@ -29,6 +30,7 @@ __all__ = [
     "mask",
     "plaintext_mtu",
     "proxy",
+    "short_interface",
     "uptime_words",
     "wall",
     "wildcard",
@@ -74,6 +76,12 @@ def asa_duration(span_us: int) -> str:
     days, rest = divmod(seconds, 86400)
     text = f"{rest // 3600}h:{rest // 60 % 60:02d}m:{rest % 60:02d}s"
     return f"{days}d {text}" if days else text
+
+
+def short_interface(name: str) -> str:
+    """Return ``Gi0/1`` for ``GigabitEthernet0/1``: two letters, as the narrow tables of IOS have it."""
+    letters = re.match(r"[A-Za-z-]+", name)
+    return name if letters is None else name[:2] + name[letters.end() :]
 
 
 def uptime_words(span_us: int, platform: str) -> str:
