@@ -57,7 +57,9 @@ def ledger_of(trace: Trace, until_us: int, ends: Mapping[str, set[int]] | None =
         before, after = (_way(ways, probe) for probe in (last, first))
         end = until_us if gap.end_us is None else gap.end_us
         since = gap.start_us if last is None else last.sent_us
-        marks = _marks(gap, trace, before, after, since, end, (ends or {}).get(gap.flow, set()))
+        # The first packet through may have overtaken the repair: it was sent before, and came after.
+        through = end if first is None or first.answered_us is None else first.answered_us
+        marks = _marks(gap, trace, before, after, (since, end, through), (ends or {}).get(gap.flow, set()))
         split.append(replace(gap, parts=tuple(_parts(gap.start_us, end, marks))))
     return split
 
@@ -90,9 +92,19 @@ def _parts(start: int, end: int, marks: list[tuple[str, int | None]]) -> Iterato
 
 
 def _marks(
-    gap: Outage, trace: Trace, before: Way | None, after: Way | None, since: int, end: int, ends: set[int]
+    gap: Outage,
+    trace: Trace,
+    before: Way | None,
+    after: Way | None,
+    times: tuple[int, int, int],
+    ends: set[int],
 ) -> list[tuple[str, int | None]]:
-    """Return (part, when it ends): the table at the head of this module."""
+    """Return (part, when it ends): the table at the head of this module.
+
+    `times` are those of the last packet before the gap, of the end of the gap, and of the moment by
+    which the packet that ended it was through.
+    """
+    since, end, through = times
     ended = gap.end_us is not None
     tunnel = tunnel_story(gap.flow, trace, before, after, gap.start_us, end, ended=ended)
     outer = {
@@ -102,7 +114,7 @@ def _marks(
         if way is not None and (sa.node, sa.id) in way.seals.values()
         for address in (sa.local, sa.peer)
     }
-    by = end if tunnel.heard_us is None else tunnel.heard_us
+    by = through if tunnel.answered_us is None else tunnel.answered_us
     routing = routing_story(trace, before, after, ends | outer, since, gap.start_us, by)
     if not ended:
         noticed = routing.noticed_us if tunnel.killed_us is None else tunnel.killed_us

@@ -21,11 +21,14 @@ class Tunnel:
         When the device that acted gave up the SAs that the flow had used.
     heard_us, up_us : int or None
         When the message left that was finally answered, and when the new SA could carry packets.
+    answered_us : int or None
+        When that answer had arrived: by then the way was whole, there and back.
     """
 
     killed_us: int | None = None
     heard_us: int | None = None
     up_us: int | None = None
+    answered_us: int | None = None
 
 
 def holder_on_the_way(flow: str, trace: Trace) -> str | None:
@@ -59,14 +62,14 @@ def tunnel_story(
         gone = None if same else _killed(trace, node, {sa.selector for sa in used}, start, end)
         return Tunnel(gone)
     up = healer.up_us or end
-    heard = _heard(healer, trace, start, up)
+    heard, answered = _heard(healer, trace, start, up)
     actor = healer.node if healer.initiator else _far_end(trace, healer)
     pairs = {sa.selector for sa in used} | {healer.selector}
     turned = {" ".join(reversed(pair.split(" "))) for pair in pairs}
     gone = _killed(trace, actor, pairs if actor == healer.node else turned, start, end)
     if gone is None:
         gone = _killed(trace, healer.node, pairs, start, end)
-    return Tunnel(gone, heard, up)
+    return Tunnel(gone, heard, up, answered)
 
 
 def _healer(
@@ -123,8 +126,8 @@ def _killed(trace: Trace, node: str, selectors: set[str], start: int, end: int) 
     return min(downs, default=None)
 
 
-def _heard(sa: SaRecord, trace: Trace, start: int, up: int) -> int:
-    """Return when the message left that brought the negotiation of `sa` under way.
+def _heard(sa: SaRecord, trace: Trace, start: int, up: int) -> tuple[int, int]:
+    """Return when the message left that brought the negotiation of `sa` under way, and was answered.
 
     That is the transmission that was answered: of phase 1's first message where phase 1 was
     built in this gap too, else of Quick Mode's. Where its answer had to be sent again
@@ -145,13 +148,16 @@ def _heard(sa: SaRecord, trace: Trace, start: int, up: int) -> int:
     offers = [message for message in said if message.number == 1 and message.arrived_us is not None]
     answers = [message for message in said if message.number == 2]
     arrived = [message for message in answers if message.arrived_us is not None]
-    if arrived:
-        first = min(arrived, key=lambda message: message.at_us)
-        offers = [offer for offer in offers if (offer.arrived_us or 0) <= first.at_us] or offers
-        latest = max((offer.arrived_us or 0 for offer in offers), default=start)
-        if any(latest <= answer.at_us < first.at_us for answer in answers):
-            return first.at_us
-    return max((offer.at_us for offer in offers), default=sa.begun_us)
+    if not arrived:
+        heard = max((offer.at_us for offer in offers), default=sa.begun_us)
+        return heard, heard
+    first = min(arrived, key=lambda message: message.at_us)
+    answered = first.arrived_us or first.at_us
+    offers = [offer for offer in offers if (offer.arrived_us or 0) <= first.at_us] or offers
+    latest = max((offer.arrived_us or 0 for offer in offers), default=start)
+    if any(latest <= answer.at_us < first.at_us for answer in answers):
+        return first.at_us, answered
+    return max((offer.at_us for offer in offers), default=sa.begun_us), answered
 
 
 def _of_one_quick_mode(said: list[Message], up: int) -> list[Message]:
