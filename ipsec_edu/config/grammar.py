@@ -245,7 +245,10 @@ class Grammar:
         places: dict[str, int] = {}
         many = {m[3] or m[1] for m in map(_SLOT.match, _PATTERN.findall(rule.pattern)) if m and m[4]}
         for name, canonical, value, index in steps:
-            places.setdefault(name or canonical, index)
+            if not name:
+                places.setdefault(canonical, index)
+            elif name not in values:  # the value, not the keyword of the same name in front of it
+                places[name] = index
             if name in many:
                 values.setdefault(name, []).append(value)
             elif name:

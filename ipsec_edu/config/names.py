@@ -55,6 +55,7 @@ _PREFERRED = {
     "v": "Vlan",
     "a": "ATM",
     "s": "Serial",
+    "se": "Serial",
     "m": "Management",
     "e": "Ethernet",
     "n": "Null",

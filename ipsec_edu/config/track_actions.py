@@ -44,7 +44,9 @@ def track_known(ctx: Context, m: Match) -> Any:
         tracks.pop(number, None)
         return None
     if number not in tracks:
-        raise RefusalError(f"track {number} does not exist: say what it tracks (`track {number} ip sla 1`)")
+        raise RefusalError(
+            f"track {number} does not exist: say what it tracks (`track {number} ip sla 1`)", "number"
+        )
     return (tracks[number].title,), tracks[number]
 
 
