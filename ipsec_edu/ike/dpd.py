@@ -85,7 +85,10 @@ class DpdMonitor(Machine[DpdState, DpdInput]):
 
     def _due(self, now_us: int) -> None:
         if self.state is DpdState.QUIET:
-            self.step(DpdInput.SILENCE if self._worried(now_us) else DpdInput.HEARD, now_us)
+            if self._indifferent(now_us):
+                self.core.timers.arm(self.timer, now_us + self._retry_us)
+            else:
+                self.step(DpdInput.SILENCE if self._worried(now_us) else DpdInput.HEARD, now_us)
         elif self.heard_us() > self.first_us:
             self.step(DpdInput.HEARD, now_us)
         else:
@@ -93,14 +96,21 @@ class DpdMonitor(Machine[DpdState, DpdInput]):
 
     def _worried(self, now_us: int) -> bool:
         """Tell whether it is time to ask: that is all the difference between the modes."""
-        mode = self.sa.dpd_settings.mode
-        if mode == "periodic":
-            return True
-        heard = self.heard_us()
-        silent = now_us - heard >= self._interval_us
-        if mode == "on-demand":
-            return silent and self.core.esp_sent_us(self.sa) > heard
-        return silent
+        return self.sa.dpd_settings.mode == "periodic" or self._silent(now_us)
+
+    def _silent(self, now_us: int) -> bool:
+        return now_us - self.heard_us() >= self._interval_us
+
+    def _indifferent(self, now_us: int) -> bool:
+        """Tell whether the peer is silent and, ``on-demand``, there is nothing to send to it either.
+
+        The answer to the last packet heard is no reason to worry about the silence after it. What is sent
+        later is noticed within a retry interval.
+        """
+        if self.sa.dpd_settings.mode != "on-demand" or not self._silent(now_us):
+            return False
+        sent = self.core.esp_sent_us(self.sa)
+        return sent <= self.heard_us() or now_us - sent > self._retry_us
 
     def wait(self, now_us: int) -> None:
         """Sleep until the present silence would be long enough."""

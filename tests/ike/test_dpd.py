@@ -123,6 +123,20 @@ def test_on_demand_asks_only_with_something_to_send():
     assert steps(sender, "dead") and 20 <= steps(sender, "dead")[0] - last <= 30
 
 
+def test_on_demand_does_not_worry_about_the_silence_after_an_answer():
+    """A hub that only ever answers: its last answer left a moment after the last packet came."""
+    hub = pair(ON_DEMAND, "ios")
+    busy(hub, 30)
+    hub.cores[0].children[0].liveness.sent_us += 1000
+    cut_at(hub, 30)
+    hub.run_until(300 * SECOND)
+    assert steps(hub, "probe") == [] and hub.cores[0].children
+    # the first packet that it wants to send of its own accord is reason enough
+    hub.cores[0].children[0].liveness.sent_us = 301 * SECOND
+    hub.run_until(400 * SECOND)
+    assert 301 <= steps(hub, "probe")[0] <= 303 and not hub.cores[0].children
+
+
 def test_strongswan_counts_from_the_last_thing_received():
     net = pair(STRONGSWAN, "strongswan")
     busy(net, 20)

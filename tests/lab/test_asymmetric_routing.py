@@ -102,7 +102,7 @@ def test_the_second_sa_costs_state_and_questions_not_only_memory(runs: dict[str,
     def probes(run: Run) -> int:
         return sum(m.notify == "R-U-THERE" for m in run.messages)
 
-    assert probes(runs["second-sa"]) == 2 * probes(runs["symmetric"]) == 28
+    assert probes(runs["second-sa"]) == 2 * probes(runs["symmetric"]) == 14
     assert len(runs["second-sa"].sas) == 2 * len(runs["symmetric"].sas)
 
 
