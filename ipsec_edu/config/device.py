@@ -76,7 +76,8 @@ def build_device(
     node = Node(name, world, settings.platform)
     for interface_name in dict.fromkeys([*settings.interfaces, *cabled]):
         node.add_interface(_interface(node, settings, interface_name))
-    node.rib.add(*(route for static, route in _routes(settings) if static.track is None))
+    follows = settings.platform == "ios"  # elsewhere ``track`` is not modelled: the route simply holds
+    node.rib.add(*(route for static, route in _routes(settings) if static.track is None or not follows))
     filtering, nat = hang_filters(node, settings)
     built = BuiltDevice(name, settings, node, nat=nat, filtering=filtering)
     if settings.tracks or settings.slas:

@@ -10,6 +10,7 @@ from ipsec_edu.config.routing import route_map, sla_probes, tracked_objects
 from ipsec_edu.config.routing_settings import PrefixLine, RouteMapLine, Schedule
 from ipsec_edu.config.wiring import crypto_policies
 from ipsec_edu.core.addr import Prefix, parse_ip
+from ipsec_edu.lab import Lab
 from ipsec_edu.routing.policy import Verdict
 from ipsec_edu.routing.rib import Route
 from ipsec_edu.routing.settings import SlaEcho, TrackedObject
@@ -367,3 +368,27 @@ def test_a_default_peer_reaches_the_policy():
     ((without, _),) = crypto_policies(ios(two.format("")))
     assert (with_default.default_peer, without.default_peer) == (True, False)
     assert with_default.peers == without.peers == (parse_ip("203.0.113.2"), parse_ip("203.0.113.3"))
+
+
+# --- what the device is built of -----------------------------------------------------------
+
+
+def test_a_route_that_follows_nothing_is_not_offered_and_on_an_asa_the_word_has_no_effect():
+    one = (
+        "topology:\n  nodes:\n    X: {{kind: {}}}\n    H: {{kind: linux}}\n"
+        "  links:\n    - endpoints: ['X:{}', 'H:eth1']\n"
+    )
+    port = "interface g0/0\n{} ip address 10.1.0.1 255.255.255.0\n no shutdown\n"
+    tracked = "ip route 0.0.0.0 0.0.0.0 10.1.0.2 track 1"
+    free = "ip route 192.168.0.0 255.255.0.0 10.1.0.2"
+
+    def routes(kind: str, text: str) -> str:
+        lab = Lab.from_texts(one.format(kind, "GigabitEthernet0/0"), {"X": text})
+        return lab.run(until=2).at(1).show("X", "show ip route" if kind == "cisco_iol" else "show route")
+
+    shown = routes("cisco_iol", port.format("") + tracked + "\n" + free)
+    assert "192.168.0.0/16" in shown and "S*" not in shown
+    watched = "\ntrack 1 interface g0/0 line-protocol\n"
+    assert "S*" in routes("cisco_iol", port.format("") + tracked + watched)
+    asa_port = port.format(" nameif outside\n security-level 0\n")
+    assert "S*" in routes("cisco_asav", asa_port + "route outside 0.0.0.0 0.0.0.0 10.1.0.2 1 track 1")
