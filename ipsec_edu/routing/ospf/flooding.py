@@ -62,9 +62,8 @@ def _receive_newer(core: OspfCore, neighbor: Neighbor, lsa: Lsa, old: Entry | No
     arrival_us = core.settings.lsa_arrival_ms * MS
     if old is not None and old.flooded and now_us - old.installed_us < arrival_us:
         return
-    if core.originator.owns(lsa):
-        # our own from an earlier life: overtaken or flushed, not passed on (13.4)
-        core.originator.overtake(lsa, now_us)
+    if core.originator.owns(lsa) and core.originator.overtake(lsa, now_us):
+        # our own from an earlier life: its successor (or its end) is passed on in its place (13.4)
         core.acks.setdefault((interface, neighbor.unicast), []).append(header)
         return
     entry = core.install(lsa, now_us, flooded=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Originator"]
 
 _OVERTAKE_US = 5 * SECOND
-"""How often an LSA of ours that comes back to us is overtaken at once (MinLSInterval)."""
+"""An LSA of ours that comes back to us is overtaken at once only so often (MinLSInterval)."""
 _FULL = NeighborState.FULL
 
 
@@ -93,7 +93,7 @@ class Originator:
 
     def _differs(self, key: Key, body: LsaBody) -> bool:
         entry = self._core.lsdb.get(key)
-        return entry is None or key in self._core.lsdb.dying or entry.lsa.body != body
+        return entry is None or key in self._core.lsdb.dying or entry.flooded or entry.lsa.body != body
 
     def _ask(self, key: Key, now_us: int) -> None:
         timer = self._timers.get(key)
@@ -142,18 +142,24 @@ class Originator:
         addresses = {interface.settings.address for interface in core.interfaces.values()}
         return header.type == NETWORK_LSA and header.ls_id in addresses
 
-    def overtake(self, lsa: Lsa, now_us: int) -> None:
-        """Outdo an instance of an own LSA that is newer than ours, or flush it (13.4)."""
+    def overtake(self, lsa: Lsa, now_us: int) -> bool:
+        """Outdo an instance of an own LSA that is newer than ours, or flush it (13.4).
+
+        False where that was done a moment ago: somebody else uses our router ID, and who always answers at
+        once would race with him for ever. Then the throttle decides when.
+        """
         key, sequence = lsa.key, lsa.header.sequence
         body = self.wanted().get(key)
         if body is None or sequence == MAX_SEQUENCE:
             self._flush(lsa, now_us)
-            return
+            return True
         last_us = self._overtaken_us.get(key)
         if last_us is not None and now_us - last_us < _OVERTAKE_US:
-            return  # somebody else uses our router ID: do not race
+            self._core.dirty = True
+            return False
         self._overtaken_us[key] = now_us
         self._originate(key, body, now_us, after=sequence)
+        return True
 
     def _flush(self, lsa: Lsa, now_us: int) -> None:
         """Take an LSA out of everybody's database, by premature aging (14.1)."""

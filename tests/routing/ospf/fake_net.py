@@ -1,4 +1,4 @@
-"""Routers joined by fake segments: delay, loss, doubles, disorder, cut or unplugged; a clock that is a loop."""
+"""Routers joined by fake segments: delay, loss, doubles, disorder, cut or unplugged; the clock is a loop."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ class Net:
             if end not in segment.ends or segment.cut:
                 continue
             for other in segment.ends:
-                if other == end or event.destination >> 28 != 0xE and self.port(*other).address != event.destination:
+                wanted = event.destination >> 28 == 0xE or self.port(*other).address == event.destination
+                if other == end or not wanted:
                     continue
                 if self.random.random() < segment.loss:
                     continue
@@ -126,8 +127,8 @@ class Net:
         """Let time pass."""
         end = self.now_us + int(seconds * SECOND)
         while True:
-            due = [(core.deadline(), name) for name, core in self.cores.items() if core.deadline() is not None]
-            timer = min(due, default=(end + 1, ""))
+            due = [(core.deadline(), name) for name, core in self.cores.items()]
+            timer = min((one for one in due if one[0] is not None), default=(end + 1, ""))
             flight = self._flight[0][0] if self._flight else end + 1
             if min(timer[0], flight) > end:
                 break
