@@ -131,8 +131,8 @@ _OSPF = [
         "timers spf *",
         "(summary-address | neighbor | max-metric | nsf | ispf | mpls | capability | distribute-list | "
         "prefix-suppression | nsr | ignore | domain-id | discard-route | max-lsa | queue-depth | compatible "
-        "| passive-interfaces | shutdown | ttl-security | fast-reroute | microloop | snmp | event-log | "
-        "limit | interface-id) *",
+        "| ttl-security | fast-reroute | microloop) *",
+        "shutdown",
     ),
 ]
 
@@ -189,7 +189,7 @@ _IP_SLA = [
         "ip sla operations other than icmp-echo to an address",
         "icmp-echo <host> *",
         "(udp-jitter | udp-echo | tcp-connect | icmp-jitter | path-echo | path-jitter | dns | dhcp | http | "
-        "ftp | mpls | ethernet | voip) *",
+        "ftp) *",
         "type (udpEcho | tcpConnect | pathEcho | jitter | dns | http | ftp | dhcp) *",
         "vrf <name>",
         "(request-data-size | tos | data-pattern | verify-data | history | paths-of-statistics-kept) *",

@@ -284,6 +284,24 @@ def test_several_devices_in_one_paste():
             "router ospf 1\n network 10.0.0.0 0.255.255.255 area 0\n passive-interface default",
         ),
         (
+            "router ospf 1\n redis sta sub\nint g0/0\n ip os 1 ar 0\n ip os net point-to-p\n "
+            "ip os dead min hello 4",
+            "router ospf 1\n redistribute static subnets\ninterface g0/0\n ip ospf 1 area 0\n "
+            "ip ospf network point-to-point\n ip ospf dead-interval minimal hello-multiplier 4",
+        ),
+        (
+            "route-m X per 10\n mat ip add pre P\n set metric-t type-1\nip pref P per 10.0.0.0/8",
+            "route-map X permit 10\n match ip address prefix-list P\n set metric-type type-1\n"
+            "ip prefix-list P permit 10.0.0.0/8",
+        ),
+        (
+            "ip sla 1\n icmp-e 10.0.0.1 source-i g0/0\n freq 5\nip sla sch 1 li f st n\n"
+            "tra 1 ip sla 1 rea\n del d 5 u 3\ntra 4 lis b o\n obj 1",
+            "ip sla 1\n icmp-echo 10.0.0.1 source-interface g0/0\n frequency 5\n"
+            "ip sla schedule 1 life forever start-time now\n"
+            "track 1 ip sla 1 reachability\n delay down 5 up 3\ntrack 4 list boolean or\n object 1",
+        ),
+        (
             "router eig 100\n net 10.0.0.0\n redis static",
             "router eigrp 100\n network 10.0.0.0\n redistribute static",
         ),
