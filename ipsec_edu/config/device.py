@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipsec_edu.config.filtering import hang_filters
-from ipsec_edu.config.routing import sla_probes, tracked_objects
+from ipsec_edu.config.routing import bfd_timers, ospf_settings, sla_probes, tracked_objects
 from ipsec_edu.config.settings import DeviceSettings, StaticRoute
 from ipsec_edu.config.wiring import behave, crypto_policies, ike_settings, is_gateway
 from ipsec_edu.core.rng import Rng
@@ -15,12 +15,14 @@ from ipsec_edu.ike.crypto import Crypto
 from ipsec_edu.ike.events import Notice
 from ipsec_edu.ipsec.spd import Spd
 from ipsec_edu.ipsec.stack import IpsecStack
+from ipsec_edu.net.bfd_process import BfdProcess
 from ipsec_edu.net.filters import AccessFilter, Firewall
 from ipsec_edu.net.gateway import Gateway
 from ipsec_edu.net.interface import Interface
 from ipsec_edu.net.messages import MessageLog
 from ipsec_edu.net.nat import Nat
 from ipsec_edu.net.node import Node
+from ipsec_edu.net.ospf_process import OspfProcess
 from ipsec_edu.net.tracking import Say, Tracker
 from ipsec_edu.net.world import World
 from ipsec_edu.routing.rib import STATIC, Route
@@ -39,6 +41,8 @@ class BuiltDevice:
     nat: Nat | None = None
     filtering: Firewall | AccessFilter | None = None
     tracker: Tracker | None = None
+    ospf: OspfProcess | None = None
+    bfd: BfdProcess | None = None
 
 
 def build_device(
@@ -82,6 +86,11 @@ def build_device(
     built = BuiltDevice(name, settings, node, nat=nat, filtering=filtering)
     if settings.tracks or settings.slas:
         built.tracker = _tracker(node, settings, say)
+    ospf = ospf_settings(settings)
+    if ospf is not None:
+        if any(interface.bfd for interface in ospf.interfaces):
+            built.bfd = BfdProcess(node, bfd_timers(settings), say)
+        built.ospf = OspfProcess(node, ospf, say, built.bfd, eager=fidelity == "eager")
     if is_gateway(settings):
         policies = crypto_policies(settings)
 
@@ -139,4 +148,12 @@ def _route(settings: DeviceSettings, static: StaticRoute) -> Route | None:
         if not found:
             return None
         interface = found[0]
-    return Route(static.prefix, static.next_hop, interface, STATIC, static.distance, name=static.name or "")
+    return Route(
+        static.prefix,
+        static.next_hop,
+        interface,
+        STATIC,
+        static.distance,
+        name=static.name or "",
+        tag=static.tag or 0,
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.errors import WireError
 from ipsec_edu.wire import ah, esp
+from ipsec_edu.wire.bfd import BFD_PORT
 from ipsec_edu.wire.icmp import Echo, IcmpError
+from ipsec_edu.wire.ospf import OSPF, OspfPacket
 from ipsec_edu.wire.packet import AH, ESP, ICMP, UDP, Packet, RawPayload
 from ipsec_edu.wire.udp import UdpDatagram
 
@@ -15,7 +17,7 @@ _IKE_PORTS = (500, 4500)
 
 
 def kind_of(packet: Packet) -> tuple[str, int, int]:
-    """Return (``clear``, ``esp``, ``ah`` or ``ike``; SPI; sequence number), 0 where there is none.
+    """Return (``clear``, ``esp``, ``ah``, ``ike``, ``ospf`` or ``bfd``; SPI; sequence number), 0 for none.
 
     A UDP datagram that carries ESP (RFC 3948) is ``esp``; payloads that protect show their
     `spi` and `sequence`.
@@ -31,16 +33,19 @@ def kind_of(packet: Packet) -> tuple[str, int, int]:
         return kind, getattr(payload, "spi", 0), getattr(payload, "sequence", 0)
     if protocol == UDP:
         if type(payload) is UdpDatagram:
-            ike = payload.source_port in _IKE_PORTS or payload.destination_port in _IKE_PORTS
-            return _IKE if ike else _CLEAR
+            if payload.source_port in _IKE_PORTS or payload.destination_port in _IKE_PORTS:
+                return _IKE
+            return _BFD if payload.destination_port == BFD_PORT else _CLEAR
         spi = getattr(payload, "spi", 0)
         if spi:
             return "esp", spi, getattr(payload, "sequence", 0)
-    return _CLEAR
+    return _OSPF if protocol == OSPF else _CLEAR
 
 
 _CLEAR = ("clear", 0, 0)
 _IKE = ("ike", 0, 0)
+_OSPF = ("ospf", 0, 0)
+_BFD = ("bfd", 0, 0)
 
 
 def _numbers(protocol: int, data: bytes) -> tuple[int, int]:
@@ -72,6 +77,8 @@ def describe(packet: Packet) -> str:
         return f"{ends} echo {'request' if payload.request else 'reply'} {payload.sequence}"
     if isinstance(payload, IcmpError):
         return f"{ends} ICMP type {payload.type} code {payload.code}"
+    if isinstance(payload, OspfPacket):
+        return f"{ends} OSPF {payload.type.name.replace('_', ' ').lower()}"
     if isinstance(payload, UdpDatagram):
         return f"{ends} UDP {payload.source_port} > {payload.destination_port}"
     return f"{ends} protocol {packet.protocol}"

@@ -41,6 +41,8 @@ class Route:
     distance: int = 1
     metric: int = 0
     name: str = ""
+    tag: int = 0
+    """What a route map can match (``ip route ... tag``)."""
 
 
 @dataclass(frozen=True, slots=True)

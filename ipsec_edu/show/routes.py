@@ -53,7 +53,8 @@ def _routes(state: DeviceState, args: Args) -> list[RouteState]:
     if not any(route.source == "local" for route in routes):
         for route in state.routes:
             own = state.interface(route.interface) if route.interface else None
-            if route.source == "connected" and own is not None and own.address is not None:
+            subnet = route.source == "connected" and route.prefix.length < 32
+            if subnet and own is not None and own.address is not None:
                 routes.append(RouteState(Prefix(own.address, 32), None, route.interface, "local", 0))
     wanted = args.get("source")
     if wanted is not None:

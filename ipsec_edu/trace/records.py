@@ -52,7 +52,7 @@ class Hop(NamedTuple):
 
     uid: int
     kind: str
-    """``clear``, ``esp``, ``ah``, ``ike``."""
+    """``clear``, ``esp``, ``ah``, ``ike``, ``ospf``, ``bfd``."""
     flow: str
     number: int
     answer: bool
