@@ -11,6 +11,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ipsec_edu.core.units import to_s
+from ipsec_edu.views.figure_ink import DOUBT, DOUBT_SOFT, EDGE, INK, INK2, LOSS, SAFE
+from ipsec_edu.views.figure_ledger import draw_ledger, ledger_flows
 from ipsec_edu.views.stage_data import stage_data
 from ipsec_edu.views.stage_types import StageRun
 
@@ -20,15 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["figure"]
 
-INK, INK2, EDGE, SAFE, DOUBT, DOUBT_SOFT, LOSS = (
-    "#1a1e26",
-    "#4d5664",
-    "#858e9b",
-    "#0a58b5",
-    "#bb7400",
-    "#fff1d1",
-    "#ad2410",
-)
 A4_WIDTH_IN = 7.6
 _ENDS = {
     "up": "down",
@@ -104,8 +97,8 @@ def _rows(data: dict[str, Any]) -> list[tuple[str, float, Any]]:
     rows: list[tuple[str, float, Any]] = [("faults", 1.5, lambda axes, y, h: _faults(axes, data, y))]
     for flow in data["flows"]:
         rows.append((flow["label"], 1.1, lambda axes, y, h, flow=flow: _flow(axes, flow, y)))
-    if data["outages"]:
-        rows.append(("outage", 1.9, lambda axes, y, h: _ledger(axes, data, y)))
+    for f, label in ledger_flows(data):
+        rows.append((label, 1.9, lambda axes, y, h, f=f: draw_ledger(axes, data, f, y)))
     for node in data["gateways"]:
         name = data["nodes"][node]["label"]
         for kind in ("ike", "esp-out", "esp-in", "ah-out", "ah-in"):
@@ -170,43 +163,6 @@ def _flow(axes: Axes, flow: dict[str, Any], y: float) -> None:
         color=LOSS,
         markeredgewidth=1.0,
     )
-
-
-def _ledger(axes: Axes, data: dict[str, Any], y: float) -> None:
-    style: dict[str, dict[str, Any]] = {
-        "detect": {"facecolor": DOUBT_SOFT, "edgecolor": DOUBT},
-        "negotiate": {"facecolor": SAFE, "edgecolor": SAFE},
-        "re-route": {"facecolor": INK, "edgecolor": INK},
-        "first packet": {"facecolor": EDGE, "edgecolor": EDGE},
-    }
-    hollow: dict[str, Any] = {"facecolor": "white", "edgecolor": EDGE, "linestyle": "--"}
-    until = to_s(data["until"])
-    for outage in data["outages"]:
-        start, end = to_s(outage["start"]), until if outage["end"] < 0 else to_s(outage["end"])
-        for part in outage["parts"]:
-            a, b = to_s(part["start"]), to_s(part["end"])
-            thin = part["name"] == "first packet"
-            axes.barh(
-                y + 0.42, b - a, 0.2 if thin else 0.5, a, linewidth=0.9, **style.get(part["name"], hollow)
-            )
-            text = f"{part['name']} {b - a:.2f} s"
-            if (b - a) / until > 0.0088 * len(text):
-                axes.text((a + b) / 2, y + 0.43, text, ha="center", va="center", fontsize=7, color=INK)
-        axes.plot(
-            [start, start, end, end], [y + 0.85, y + 0.98, y + 0.98, y + 0.85], color=LOSS, linewidth=1.2
-        )
-        if (end - start) / until > 0.03:
-            total = f"{end - start:.2f} s, {outage['lost']} lost"
-            axes.text(
-                (start + end) / 2,
-                y + 1.4,
-                total,
-                ha="center",
-                va="center",
-                fontsize=8,
-                color=LOSS,
-                weight="bold",
-            )
 
 
 def _bars(axes: Axes, data: dict[str, Any], sas: list[dict[str, Any]], y: float, h: float) -> None:

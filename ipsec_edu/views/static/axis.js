@@ -101,10 +101,7 @@ export class AxisView extends FaultLane {
       const counts = model.flows[f];
       rows.push({ key: "flow" + f, lane: "flow" + f, label: flow.label, fit: true, strong: true, height: many ? 24 : LANE.ping, rule: true, name: `Pings ${flow.label.replace(" → ", " to ")}: ${counts.sent.length} sent, ${counts.answered.length} answered`, draw: (y, h) => this.drawFlow(f, y, h) });
     });
-    if (d.flows.length) {
-      const worst = this.worstFlow();
-      rows.push({ key: "ledger", label: d.flows.length > 1 && d.outages.length ? this.shortened(`outage ${d.flows[worst].name.replace(">", " → ")}`, "outage") : "outage", height: LANE.ledger + (d.guess ? GUESS : 0), top: true, name: this.ledgerName(worst), draw: (y) => this.drawLedger(worst, y) });
-    }
+    rows.push(...this.ledgerRows());
     for (const row of this.saRows()) rows.push(row);
     d.tracks.forEach((track, i) => rows.push({ key: "track" + i, lane: "track" + i, node: track.node, label: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, fit: true, height: LANE.track, rule: i === 0, name: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, draw: (y, h) => this.drawTrack(track, y, h) }));
     if (d.routes.some((r) => r[0] > 0)) rows.push({ key: "routes", lane: "routes", label: "routes", height: LANE.routes, rule: true, name: `Routes: ${d.routes.filter((r) => r[0] > 0).length} changes`, draw: (y, h) => this.drawRoutes(y, h) });

@@ -3,6 +3,7 @@
 const esc = (s) => String(s).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/"/g, "&quot;");
 const n1 = (v) => Math.round(v * 10) / 10;
 const GUESS = 22; // room for a guess above the truth
+const LEDGERS = 3; // flows whose outages get a lane
 const LANE = { faults: 42, ping: 34, ledger: 48, sa: 19, messages: 46, track: 18, routes: 24 };
 
 /** What all lanes need, and the lanes of packets, outages and messages. */
@@ -85,10 +86,25 @@ export class Lanes {
     return worst;
   }
 
-  ledgerName(f) {
-    const list = this.model.data.outages.filter((o) => o.flow === f);
-    if (!list.length) return "Outage: none";
-    return "Outage: " + list.map((o) => `${sec((o.end < 0 ? this.model.last : o.end) - o.start, 2)} from ${sec(o.start)}, ${o.lost} lost (${o.parts.map((p) => `${p.name} ${sec(p.end - p.start, 2)}`).join(", ")})`).join("; ");
+  /** One lane for each flow that was out, the worst `LEDGERS` of them in the order of the flows. */
+  ledgerRows() {
+    const { data } = this.model, worst = this.worstFlow(), lost = data.flows.map(() => 0);
+    if (!data.flows.length) return [];
+    for (const o of data.outages) if (o.flow >= 0) lost[o.flow] += o.lost;
+    const out = lost.map((n, f) => [n, f]).filter(([n]) => n).sort((p, q) => q[0] - p[0]).slice(0, LEDGERS).map(([, f]) => f);
+    const guessed = data.guess ? data.guess.flow : -1;
+    if (guessed >= 0 && !out.includes(guessed)) out.push(guessed);
+    if (!out.includes(worst)) out.push(worst);
+    return out.sort((p, q) => p - q).map((f) => {
+      const name = data.flows[f].name.replace(">", " → "), several = data.flows.length > 1 && data.outages.length > 0;
+      return { key: f === worst ? "ledger" : "ledger" + f, label: several ? this.shortened(`outage ${name}`, name) : "outage", fit: true, height: LANE.ledger + (f === guessed ? GUESS : 0), top: true, name: this.ledgerName(f, several ? name.replace(" → ", " to ") : ""), draw: (y) => this.drawLedger(f, y) };
+    });
+  }
+
+  ledgerName(f, name = "") {
+    const list = this.model.data.outages.filter((o) => o.flow === f), head = name ? `Outage of ${name}: ` : "Outage: ";
+    if (!list.length) return head + "none";
+    return head + list.map((o) => `${sec((o.end < 0 ? this.model.last : o.end) - o.start, 2)} from ${sec(o.start)}, ${o.lost} lost (${o.parts.map((p) => `${p.name} ${sec(p.end - p.start, 2)}`).join(", ")})`).join("; ");
   }
 
   drawLedger(f, y) {
@@ -96,12 +112,13 @@ export class Lanes {
     const taken = [];
     let html = "";
     const list = model.data.outages.filter((o) => o.flow === f && o.start < win[1] && (o.end < 0 ? model.last : o.end) > win[0]);
-    if (model.data.guess && model.data.guess.flow === f) html += this.drawGuess(model.data.guess, y);
+    const guess = model.data.guess && model.data.guess.flow === f ? model.data.guess : null, top = y + 4 + (guess ? GUESS : 0);
+    if (guess) html += this.drawGuess(guess, y);
     const byLength = list.slice().sort((p, q) => (q.end < 0 ? model.last : q.end) - q.start - ((p.end < 0 ? model.last : p.end) - p.start));
     const clash = (a, b, row) => taken.some((t) => t[2] === row && a < t[1] + 4 && b > t[0] - 4);
     byLength.forEach((o) => taken.push([this.x(o.start), this.x(o.end < 0 ? model.last : o.end), "bar"]));
     byLength.forEach((o, order) => {
-      const end = o.end < 0 ? model.last : o.end, by = y + 4 + (model.data.guess ? GUESS : 0), bh = 15, tiny = [];
+      const end = o.end < 0 ? model.last : o.end, by = top, bh = 15, tiny = [];
       let inner = "";
       for (const p of o.parts) {
         const a = Math.max(left, this.x(p.start)), b = Math.min(right, this.x(p.end)), w = b - a;
@@ -125,8 +142,8 @@ export class Lanes {
         taken.push([mid - tw / 2, mid + tw / 2, "total"]);
         inner += `<text x="${n1(mid)}" y="${by + bh + 22}" text-anchor="middle" class="tloss halo-bg" style="font-size:12px;font-weight:700">${esc(total)}</text>`;
       }
-      if (this.was && this.dragging >= 0 && order === 0 && this.was.outage) inner += this.difference(o, end, x2, by);
-      else if (tiny.length && x2 - x1 > 40) inner += this.tinyParts(tiny, x2, by, bh, taken, clash);
+      if (this.was && this.dragging >= 0 && order === 0 && this.was.outage && f === this.worstFlow()) inner += this.difference(o, end, x2, by);
+      else if (tiny.length && x2 - x1 > 40) inner += this.tinyParts(tiny, x1, x2, by, bh, taken, clash);
       html += inner;
       const parts = o.parts.map((p) => `${p.name} ${sec(p.end - p.start, 2)}`);
       this.item(`${sec(o.start)}: ${total}: ${parts.join(", ")}`, [x1, by - 2, x2 - x1, bh + 8], [total, ...parts].join("\n"));
@@ -145,20 +162,25 @@ export class Lanes {
     return `<path d="M${n1(a)} ${top + 17}V${top + 5}H${n1(b)}V${top + 17}H${n1(b - 3)}V${top + 9}H${n1(a + 3)}V${top + 17}z" class="a-guess"/><text x="${n1(beside)}" y="${top + 13}" class="halo-bg" style="font-size:12px;font-weight:600">${esc(words)}</text>`;
   }
 
-  tinyParts(tiny, x2, by, bh, taken, clash) {
-    // In two rows, column by column, to the right of the bar in order.
-    let x = x2 + 14, html = "";
-    for (let i = 0; i < tiny.length; i += 2) {
-      const column = tiny.slice(i, i + 2);
-      const w = Math.max(...column.map(([text, kind]) => this.tw(text, 11.5, kind === "safe" ? 600 : 400)));
-      if (x + w > this.right + 4 || clash(x, x + w, "bar") || clash(x, x + w, "tiny")) break;
+  /** Parts that found no room in their bar: right of it, in order, down two rows and on; else left of it. */
+  tinyParts(tiny, x1, x2, by, bh, taken, clash) {
+    const columns = [];
+    for (let i = 0; i < tiny.length; i += 2) columns.push(tiny.slice(i, i + 2));
+    const tones = { safe: "font-weight:600;fill:var(--safe)", ink: "font-weight:600;fill:var(--ink)" };
+    const wide = columns.map((column) => Math.max(...column.map(([text, kind]) => this.tw(text, 11.5, tones[kind] ? 600 : 400))));
+    const room = wide.reduce((sum, w) => sum + w + 14, 0), free = (a, b) => a > this.left && b <= this.right + 4 && !clash(a, b, "bar") && !clash(a, b, "tiny");
+    let x = x2 + 14, line = [x2 + 3, x2 + 10], html = "";
+    if (!free(x, x + room - 14) && free(x1 - room, x1 - 14)) [x, line] = [x1 - room, [x1 - 10, x1 - 3]];
+    for (const [i, column] of columns.entries()) {
+      const w = wide[i];
+      if (!free(x, x + w)) break;
       column.forEach(([text, kind], k) => {
-        html += `<text x="${n1(x)}" y="${by + (tiny.length > 1 ? 7 : 11.5) + k * 15}" style="font-size:11.5px;${kind === "safe" ? "font-weight:600;fill:var(--safe)" : "fill:var(--ink2)"}">${esc(text)}</text>`;
+        html += `<text x="${n1(x)}" y="${by + (tiny.length > 1 ? 7 : 11.5) + k * 15}" style="font-size:11.5px;${tones[kind] || "fill:var(--ink2)"}">${esc(text)}</text>`;
       });
       taken.push([x, x + w, "tiny"]);
       x += w + 14;
     }
-    if (html) html += `<line x1="${n1(x2 + 3)}" x2="${n1(x2 + 10)}" y1="${by + bh / 2}" y2="${by + bh / 2}" class="a-edge"/>`;
+    if (html) html += `<line x1="${n1(line[0])}" x2="${n1(line[1])}" y1="${by + bh / 2}" y2="${by + bh / 2}" class="a-edge"/>`;
     return html;
   }
 
