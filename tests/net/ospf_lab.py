@@ -86,8 +86,8 @@ def lab(
 ) -> Lab:
     """Return the lab.
 
-    `options` are further lines of both links' interfaces, `process` of the OSPF process; `only` adds lines to one
-    gateway's configuration.
+    `options` are further lines of both links' interfaces, `process` of the OSPF process; `only` adds lines
+    to the configuration of one gateway.
     """
     lines = [f" ip ospf network {network}", f" ip ospf hello-interval {timers[0]}"]
     lines += [f" ip ospf dead-interval {timers[1]}", *([options] if options else [])]
@@ -112,9 +112,9 @@ def moved(run: Run, node: str, after_s: float, to: str) -> float | None:
     prefix = f"10.255.0.{2 if node == 'gw1' else 1}/32"
     hop = f"10.0.{to[-1]}.{2 if node == 'gw1' else 1}"
     for change in run.routes:
-        if change.node == node and change.prefix == prefix and change.change == "add":
-            if change.via == hop and change.at_us >= after_s * 1e6:
-                return change.at_us / 1e6 - after_s
+        what = change.node, change.prefix, change.change, change.via
+        if what == (node, prefix, "add", hop) and change.at_us >= after_s * 1e6:
+            return change.at_us / 1e6 - after_s
     return None
 
 
