@@ -218,13 +218,18 @@ class Net:
         return [event for _, _, event in self.events(Stepped) if not event.legal]
 
 
-def pair(kind=p2p, seed=1, eager=False, **more):
+SLOW = {"hello_ms": 10_000, "dead_ms": 40_000}
+"""The timers of every platform; the tests use faster ones unless told."""
+
+
+def pair(kind=p2p, seed=1, eager=False, ports=None, **more):
     """Two routers with loopbacks, joined by two parallel links; A costs 10, B costs 20."""
+    ports = ports or {}
     ends = {
         f"r{i}": settings(
             i,
-            kind("a", f"10.0.1.{i}/30"),
-            kind("b", f"10.0.2.{i}/30", cost=20),
+            kind("a", f"10.0.1.{i}/30", **ports),
+            kind("b", f"10.0.2.{i}/30", **{"cost": 20, **ports}),
             loopback(f"10.255.0.{i}"),
             **more,
         )
