@@ -21,7 +21,7 @@ help:
 lab: $(VENV)/.lab
 	@$(PY) -m jupyterlab --ServerApp.root_dir=notebooks --LabApp.default_url=$(FIRST) $(ROOT_FLAG) $(LAB_ARGS)
 
-test: $(VENV)/.test
+test: $(VENV)/.test $(VENV)/.oldest
 	@sh requirements/system.sh
 	$(PY) -m pytest $(PYTEST_ARGS)
 
@@ -62,6 +62,12 @@ $(VENV)/.lab: requirements/runtime.txt pyproject.toml binder/overrides.json | $(
 $(VENV)/.test: $(VENV)/.lab requirements/test.txt
 	@echo "Installing what the tests need"
 	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.oldest: requirements/oldest.txt | $(VENV)/.test
+	@echo "Installing the oldest JupyterLab that is supported, Notebook 7 and Voila, beside it"
+	@$(PY) -m venv $(VENV)/oldest
+	@$(VENV)/oldest/bin/python -m pip install -qq --disable-pip-version-check -r requirements/oldest.txt
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.test requirements/bench.txt

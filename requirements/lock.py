@@ -59,7 +59,7 @@ def lock(requirements: list[str], pins: dict[str, str]) -> tuple[dict[str, str],
 
 
 def main() -> None:
-    """Write requirements/runtime.txt, test.txt (all of runtime included) and bench.txt."""
+    """Write requirements/runtime.txt, test.txt (all of runtime included), bench.txt and oldest.txt."""
     if sys.version_info[:2] != tuple(int(part) for part in PYTHONS[0].split(".")):
         raise SystemExit(f"make lock: run it with Python {PYTHONS[0]}: make lock PYTHON=python{PYTHONS[0]}")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -75,6 +75,10 @@ def main() -> None:
         pins |= found
         (ROOT / "requirements" / f"{name}.txt").write_text(HEAD + text)
         print(f"requirements/{name}.txt: {len(found)} packages")
+    # An environment of its own: what is older there cannot stand beside what `lab` has.
+    found, text = lock(project["dependencies"] + extras["oldest"], {})
+    (ROOT / "requirements" / "oldest.txt").write_text(HEAD + text)
+    print(f"requirements/oldest.txt: {len(found)} packages")
 
 
 if __name__ == "__main__":

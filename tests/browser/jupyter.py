@@ -63,6 +63,8 @@ class LabServer:
     folder: Path
     notebooks: Path
     token: str = "lesson"
+    python: str = sys.executable
+    """Whose JupyterLab it is."""
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -75,7 +77,7 @@ class LabServer:
             file.write_text(json.dumps(values))
         env = {**os.environ, **{name: str(home / place) for name, place in PLACES.items()}}
         env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(package), env.get("PYTHONPATH")]))
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command = [self.python, "-m", "jupyterlab", "--no-browser", "--allow-root"]
         command += ["--ip=127.0.0.1", "--port=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.notebooks}"]
         with (self.folder / "server.log").open("wb") as log:
@@ -151,9 +153,12 @@ class Notebook:
         if "/channels" in socket.url:
             socket.on("framesent", lambda frame: self.to_kernel.append(str(frame)[:200]))
 
-    def open(self, name: str) -> None:
-        """Open a notebook of the server's folder, and wait until its kernel really listens."""
-        self.page.goto(f"{self.server.url}lab/tree/{name}?token={self.server.token}&reset")
+    def open(self, name: str, place: str = "lab/tree") -> None:
+        """Open a notebook of the server's folder, and wait until its kernel really listens.
+
+        `place` is ``lab/tree`` for JupyterLab, ``notebooks`` for Notebook 7.
+        """
+        self.page.goto(f"{self.server.url}{place}/{name}?token={self.server.token}&reset")
         self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
         wait_for(f"the kernel of {name}", lambda: self._kernel_listens(name))
 
