@@ -15,6 +15,7 @@ from ipsec_edu.ike.tables import asa_state, ios_state
 from ipsec_edu.ipsec.sa import InboundSa, OutboundSa
 from ipsec_edu.ipsec.spd import SpdRule
 from ipsec_edu.net.node import Node
+from ipsec_edu.observe_ospf import ospf_state
 from ipsec_edu.show.state import (
     DeviceState,
     EchoResult,
@@ -63,6 +64,13 @@ def device_state(simulation: Simulation, name: str) -> DeviceState:
     if device.tracker is not None:
         state.probes = [copy(probe) for probe in device.tracker.core.probes.values()]
         state.tracks = [copy(tracked) for tracked in device.tracker.core.objects.values()]
+    if device.bfd is not None:
+        state.bfd = [copy(session) for session in device.bfd.core.sessions.values()]
+    if device.ospf is not None:
+        state.ospf = ospf_state(device.ospf.core, simulation.now_us)
+        for route in state.routes:
+            found = state.ospf.routes.get(route.prefix) if route.source == "ospf" else None
+            route.kind = found.kind.upper() if found is not None and found.kind != "intra" else ""
     state.acl_hits = _acl_hits(device, state.flows)
     if device.nat is not None:
         state.nat_hits = _nat_hits(device)

@@ -46,6 +46,8 @@ _CODES = {
 _AGED = {"rip", "bgp", "eigrp", "ospf", "nhrp"}
 """Sources whose routes show how old they are."""
 
+_OSPF_TYPES = {"": "intra area", "E1": "extern 1", "E2": "extern 2"}
+
 
 def _routes(state: DeviceState, args: Args) -> list[RouteState]:
     """Return the wanted routes in address order, with the local /32 beside each connected network."""
@@ -61,6 +63,13 @@ def _routes(state: DeviceState, args: Args) -> list[RouteState]:
         names = {"connected": {"connected"}, "static": {"static", "rri"}}.get(wanted, {wanted})
         routes = [route for route in routes if route.source in names]
     return sorted(routes, key=lambda route: (route.prefix.network, route.prefix.length))
+
+
+def _code(route: RouteState) -> str:
+    """Return ``S``, ``O E2``; with an asterisk for a default route: ``S*``, ``O*E2``."""
+    letter = _CODES.get(route.source, "S")
+    default = "*" if route.prefix.length == 0 else ""
+    return f"{letter}{default or ' '}{route.kind}" if route.kind else letter + default
 
 
 def _gateway(routes: Iterable[RouteState]) -> str:
@@ -104,7 +113,7 @@ def _ios_group(parent: Prefix, routes: list[RouteState], now_us: int) -> Iterato
     for prefix, paths in groupby(routes, key=lambda route: route.prefix):
         name = format_ip(prefix.network) if bare else str(prefix)
         for at, route in enumerate(paths):
-            code = _CODES.get(route.source, "S") + ("*" if prefix.length == 0 else "")
+            code = _code(route)
             head = f"{code:9}{name}" if subnetted else f"{code:6}{name}"
             yield (head if at == 0 else " " * len(head)) + _ios_path(route, now_us)
 
@@ -131,6 +140,9 @@ def _ios_entry(state: DeviceState, address: str) -> str:
     first = paths[0]
     name = {"rri": "static", "local": "connected"}.get(first.source, first.source)
     note = " (connected, via interface)" if name == "connected" else ""
+    if name == "ospf" and state.ospf is not None:
+        name = f"ospf {state.ospf.settings.process}"
+        note = f", type {_OSPF_TYPES[first.kind]}"
     lines = [f"Routing entry for {first.prefix}"]
     lines.append(f'  Known via "{name}", distance {first.distance}, metric {first.metric}{note}')
     lines.append("  Routing Descriptor Blocks:")
@@ -148,8 +160,7 @@ def asa_route(state: DeviceState, args: Args) -> str:
     lines = ["", _ASA_CODES, _gateway(routes), ""]
     for prefix, paths in groupby(routes, key=lambda route: route.prefix):
         for at, route in enumerate(paths):
-            code = "V" if route.source == "rri" else _CODES.get(route.source, "S")
-            code += "*" if prefix.length == 0 else ""
+            code = "V" if route.source == "rri" else _code(route)
             head = f"{code:9}{mask(prefix)}"
             lines.append((head if at == 0 else " " * len(head)) + _asa_path(state, route))
     return "\n".join(lines)

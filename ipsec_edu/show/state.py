@@ -17,6 +17,7 @@ from ipsec_edu.core.causes import Cause
 from ipsec_edu.ike.settings import TransformSet
 from ipsec_edu.routing.bfd import Session
 from ipsec_edu.routing.tracking import ObjectState, ProbeState
+from ipsec_edu.show.ospf_state import OspfState
 from ipsec_edu.trace.records import LogLine
 
 __all__ = [
@@ -68,6 +69,8 @@ class RouteState:
     distance: int = 1
     metric: int = 0
     since_us: int = 0
+    kind: str = ""
+    """OSPF: ``E1``, ``E2``, empty within the area."""
 
 
 @dataclass(slots=True)
@@ -245,6 +248,8 @@ class DeviceState:
     tracks: list[ObjectState] = field(default_factory=list)
     """Tracked objects, by number."""
     bfd: list[Session] = field(default_factory=list)
+    ospf: OspfState | None = None
+    """None where no OSPF runs."""
     running_config: str = ""
     """The text of ``show running-config``, as `config.running_config` prints it."""
     ping: Ping | None = None
