@@ -120,7 +120,10 @@ def _marks(
         noticed = routing.noticed_us if tunnel.killed_us is None else tunnel.killed_us
         return [("detect", noticed), ("wait", end)]
     marks: list[tuple[str, int | None]] = []
-    if routing.whole_us is not None:
+    if tunnel.moved and tunnel.killed_us is not None:
+        # Routing could not help the old peer; to the new one it counts from the change of peers.
+        marks = [("detect", tunnel.killed_us), ("re-route", routing.whole_us)]
+    elif routing.whole_us is not None:
         repaired = routing.repaired_us
         marks = [
             ("detect", routing.noticed_us),

@@ -23,12 +23,15 @@ class Tunnel:
         When the message left that was finally answered, and when the new SA could carry packets.
     answered_us : int or None
         When that answer had arrived: by then the way was whole, there and back.
+    moved : bool
+        Whether the new SA ends at other addresses than the old one: another peer, or another identity.
     """
 
     killed_us: int | None = None
     heard_us: int | None = None
     up_us: int | None = None
     answered_us: int | None = None
+    moved: bool = False
 
 
 def holder_on_the_way(flow: str, trace: Trace) -> str | None:
@@ -69,7 +72,8 @@ def tunnel_story(
     gone = _killed(trace, actor, pairs if actor == healer.node else turned, start, end)
     if gone is None:
         gone = _killed(trace, healer.node, pairs, start, end)
-    return Tunnel(gone, heard, up, answered)
+    moved = bool(used) and all({sa.local, sa.peer} != {healer.local, healer.peer} for sa in used)
+    return Tunnel(gone, heard, up, answered, moved)
 
 
 def _healer(

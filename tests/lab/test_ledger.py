@@ -263,3 +263,39 @@ def test_answers_that_die_where_requests_pass_are_waited_for() -> None:
     assert to_us(60.3) <= heard <= answers[-1] < outage.end_us  # type: ignore[operator]
     negotiate = next(part.duration_s for part in outage.parts if part.name == "negotiate")
     assert negotiate <= 0.32
+
+
+# --- with OSPF ----------------------------------------------------------------------------------
+
+
+def ospf_parts(lab: str, variant: str | None, fault: str) -> dict[str, float]:
+    """Parts of the outage that a fault at 60 s makes."""
+    chosen = Lab.load(lab).variant(variant) if variant else Lab.load(lab)
+    run = chosen.run(until=150, faults=[f"60 {fault}"], fidelity="model")
+    last = run.ledger()[-1]
+    assert last.end_us is not None and last.start_us >= to_us(59)
+    assert sum(part.end_us - part.start_us for part in last.parts) == last.end_us - last.start_us
+    return {part.name: part.duration_s for part in last.parts}
+
+
+def test_one_identity_is_healed_by_ospf_alone() -> None:
+    parts = ospf_parts("access-links", "single-identity", "cut HUB:Ethernet0/1")
+    assert list(parts) == ["detect", "re-route", "first packet"]
+    assert 0 < parts["re-route"] < 1 < parts["detect"]
+    assert "detect" not in ospf_parts("access-links", "single-identity", "down HUB:Ethernet0/1")
+
+
+def test_a_list_of_peers_is_healed_by_dead_peer_detection_whatever_ospf_does() -> None:
+    parts = ospf_parts("access-links", "multiple-identities", "cut HUB:Ethernet0/1")
+    assert list(parts) == ["detect", "wait", "negotiate", "first packet"]
+    assert parts["detect"] > ospf_parts("access-links", "single-identity", "cut HUB:Ethernet0/1")["detect"]
+
+
+def test_slow_hellos_and_impatient_gateways_cost_every_part() -> None:
+    parts = ospf_parts("backbone", None, "cut P1:Ethernet0/2")
+    assert list(parts) == ["detect", "re-route", "wait", "negotiate", "first packet"]
+    assert list(ospf_parts("backbone", "patient-dpd", "cut P1:Ethernet0/2")) == [
+        "detect",
+        "re-route",
+        "first packet",
+    ]
