@@ -92,7 +92,7 @@ export class MapBase {
         const at = end === "a" ? g.links[i].portA : g.links[i].portB;
         if (!at) continue;
         const key = "port" + i + end, e = link[end];
-        const el = hit(ports, key, `Interface ${d.nodes[e.node].label} ${e.port.split(":")[1]}${e.role ? " " + e.role : ""}`);
+        const el = hit(ports, key, `Interface ${d.nodes[e.node].label} ${portOf(e.port)}${e.role ? " " + e.role : ""}`);
         if (!el.firstChild) el.innerHTML = `<rect class="hitbox" x="-12" y="-12" width="24" height="24"/><circle class="halo" r="11"/><rect class="m-port" x="-4" y="-4" width="8" height="8" rx="1"/>`;
         el.setAttribute("transform", `translate(${at.x} ${at.y})`);
         targets.push({ key, el, x: at.x, y: at.y, type: "port", link: i, end, port: e.port, mark: el.lastChild });
@@ -117,7 +117,7 @@ export class MapBase {
 
   linkName(link) {
     const nodes = this.model.data.nodes;
-    const end = (e) => (nodes[e.node].kind === "cloud" ? nodes[e.node].label : `${nodes[e.node].label} ${e.port.split(":")[1]}`);
+    const end = (e) => (nodes[e.node].kind === "cloud" ? nodes[e.node].label : `${nodes[e.node].label} ${portOf(e.port)}`);
     return `Link ${end(link.a)} to ${end(link.b)}`;
   }
 

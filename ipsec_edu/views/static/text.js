@@ -52,9 +52,12 @@ export function endsFault(action, other) {
 
 export const endOf = (action) => (family(action).word === "loss" ? "loss 0%" : FAULTS[family(action).word]?.ends || "");
 
+/** The interface of `NODE:INTERFACE`; a channelised one has a colon in its own name (`Serial1/1:0`). */
+export const portOf = (label) => label.slice(label.indexOf(":") + 1 || label.length);
+
 /** `ASA1:GigabitEthernet0/1` as one writes it in a drawing: `ASA1 G0/1`. */
 export function shortTarget(target) {
-  const [node, port] = target.split(":");
+  const [node, port] = [target.split(":")[0], portOf(target)];
   if (!port) return node;
   const short = [["TenGigabitEthernet", "Te"], ["GigabitEthernet", "G"], ["FastEthernet", "F"], ["Ethernet", "E"], ["Serial", "Se"], ["Loopback", "Lo"], ["Tunnel", "Tu"]];
   const hit = short.find(([long]) => port.startsWith(long));
