@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import codecs, handshake, hops, imports, lab, picture
+from bench import codecs, crowd, handshake, hops, imports, lab, picture
 from bench.measure import Row, machine
 
 __all__ = ["main"]
@@ -22,6 +22,7 @@ RACES: dict[str, Callable[[int], Iterator[Row]]] = {
     "imports": imports.rows,
     "lab": lab.rows,
     "picture": picture.rows,
+    "crowd": crowd.rows,
 }
 
 

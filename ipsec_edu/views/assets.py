@@ -20,14 +20,18 @@ SECTIONS = (
     "text",
     "text_ladder",
     "text_compare",
+    "text_crowd",
     "state",
+    "crowd",
     "layout",
     "glyphs",
     "map_base",
     "map",
+    "grid",
     "lanes",
     "sa_lanes",
     "fault_lane",
+    "few_lanes",
     "axis",
     "compare_axis",
     "menu",
@@ -47,7 +51,7 @@ SECTIONS = (
     "stage",
 )
 """Names of the sections in order: a class stands after the one that it extends."""
-STYLES = ("stage", "inspect", "messages", "compare")
+STYLES = ("stage", "inspect", "messages", "compare", "few")
 
 _PAGE = """<!doctype html>
 <html lang="en">

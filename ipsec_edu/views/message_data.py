@@ -154,8 +154,8 @@ class _Builder:
         key = (message.wire, message.clear)
         if key in self.bodies:
             return self.bodies[key]
-        flat = _flat(message.clear)
-        if not flat or len(self.body_list) >= BODY_LIMIT:
+        flat = _flat(message.clear) if len(self.body_list) < BODY_LIMIT else ()
+        if not flat:
             return -1
         numbers: list[int] = []
         for depth, name, value, offset, length in flat:

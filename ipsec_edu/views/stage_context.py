@@ -27,6 +27,11 @@ class Context:
             a, b = (port_name(end["node"], end["interface"]) for end in (link["a"], link["b"]))
             self.links_by_port[a, b] = (i, 1)
             self.links_by_port[b, a] = (i, 0)
+        self.probes: dict[tuple[str, int], list[int]] = {}
+        """The dead-peer probe, [n, limit], that a device sent at a moment."""
+        for event in self.trace.dpd:
+            if event.event == "probe":
+                self.probes.setdefault((event.node, event.at_us), [event.number, event.limit])
         self.pairs: list[dict[str, Any]] = []
         self._pair_index: dict[tuple[str, str], int] = {}
 

@@ -7,10 +7,12 @@ from typing import Any
 from ipsec_edu.trace.records import Hop
 from ipsec_edu.views.stage_context import Context
 
-__all__ = ["HOP_LIMIT", "drop_records", "hop_columns"]
+__all__ = ["DROP_LIMIT", "HOP_LIMIT", "drop_records", "hop_columns"]
 
 HOP_LIMIT = 8_000
 """Above so many hops only those of IKE and of packets that are news are kept."""
+DROP_LIMIT = 2_000
+"""Above so many deaths only those of IKE and of packets that are news are kept; flows count them all."""
 
 
 def hop_columns(context: Context) -> dict[str, list[Any]]:
@@ -79,7 +81,12 @@ def drop_records(context: Context) -> list[dict[str, Any]]:
     """Return the packets that died, with the cable on which, or at the end of which, they did."""
     last_hop = {hop.uid: hop for hop in context.trace.hops}
     records = []
-    for drop in context.trace.drops:
+    drops = context.trace.drops
+    if len(drops) > DROP_LIMIT:
+        news = _news(context)
+        drops = [drop for drop in drops if drop.kind == "ike" or (drop.flow, drop.number) in news]
+        drops = drops[:DROP_LIMIT]
+    for drop in drops:
         hop = last_hop.get(drop.uid)
         link, forward = (-1, 1)
         if hop is not None:

@@ -59,9 +59,11 @@ def message_records(context: Context) -> tuple[list[dict[str, Any]], list[dict[s
                 "neg": neg,
             }
         )
+    ends = _ends_by_initiator(context)
     for neg_record in negs:
         if not neg_record["done"]:
-            neg_record["end"] = max(neg_record["end"], _gave_up(context, neg_record))
+            given_up = ends.get((neg_record["from"], neg_record["cookie"]), 0)
+            neg_record["end"] = max(neg_record["end"], given_up)
         del neg_record["cookie"]
     return records, negs
 
@@ -103,13 +105,15 @@ def _negotiation(
     return by_key[key]
 
 
-def _gave_up(context: Context, neg: dict[str, Any]) -> int:
-    ends = [
-        sa.down_us or (context.run.until_us if sa.up_us is None else sa.up_us)
-        for sa in context.trace.sas
-        if sa.kind == "ike" and sa.id.startswith(neg["cookie"]) and context.node(sa.node) == neg["from"]
-    ]
-    return max(ends, default=0)
+def _ends_by_initiator(context: Context) -> dict[tuple[int, str], int]:
+    """Return when each device's IKE SA of a cookie ended, or came up, or was still being tried."""
+    ends: dict[tuple[int, str], int] = {}
+    for sa in context.trace.sas:
+        if sa.kind == "ike":
+            end = sa.down_us or (context.run.until_us if sa.up_us is None else sa.up_us)
+            key = (context.node(sa.node), sa.id[:16])
+            ends[key] = max(ends.get(key, 0), end)
+    return ends
 
 
 def _receiver(context: Context, message: Message) -> int:
@@ -122,10 +126,7 @@ def _probe_number(context: Context, message: Message) -> list[int]:
     """Return [n, limit] of a dead-peer probe, [] of any other message."""
     if message.notify != "R-U-THERE":
         return []
-    for event in context.trace.dpd:
-        if event.event == "probe" and event.node == message.sender and event.at_us == message.at_us:
-            return [event.number, event.limit]
-    return []
+    return context.probes.get((message.sender, message.at_us), [])
 
 
 def heard_records(context: Context) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 let axes = 0;
 
-export class AxisView extends FaultLane {
+export class AxisView extends FewLanes {
   constructor(svg, fonts) {
     super();
     this.svg = svg;
@@ -52,7 +52,7 @@ export class AxisView extends FaultLane {
 
   /** New run, window or width. `was` is the run before a fault was taken up, for the difference. */
   layout(model, width, win, options = {}) {
-    Object.assign(this, { model, width, win, was: options.was || null, dragging: options.dragging ?? -1 });
+    Object.assign(this, { model, width, win, was: options.was || null, dragging: options.dragging ?? -1, compact: !!options.compact, chosen: options.chosen ?? -1 });
     this.left = width < 820 ? 128 : 148;
     this.right = width - 18;
     this.zoomed = win[1] - win[0] < model.until - 10000;
@@ -92,16 +92,25 @@ export class AxisView extends FaultLane {
     return element;
   }
 
-  rowList() {
+  faultRow() {
+    return { key: "faults", label: "faults", height: this.faultHeight(), top: true, name: `Faults: ${this.model.data.faults.length || "none yet"}`, draw: (y) => this.drawFaults(y) };
+  }
+
+  flowRows() {
     const { model } = this, d = model.data, rows = [];
-    rows.push({ key: "faults", label: "faults", height: this.faultHeight(), top: true, name: `Faults: ${d.faults.length || "none yet"}`, draw: (y) => this.drawFaults(y) });
     if (!d.flows.length) rows.push({ key: "flow-", label: "traffic", height: LANE.ping, rule: true, name: "Traffic: none", draw: (y, h) => { this.labels.push({ x: this.left + 4, y: y + h / 2 + 4, text: NO_TRAFFIC, at: -1 }); return ""; } });
     const many = d.flows.length > 3;
     d.flows.slice(0, 8).forEach((flow, f) => {
       const counts = model.flows[f];
       rows.push({ key: "flow" + f, lane: "flow" + f, label: flow.label, fit: true, strong: true, height: many ? 24 : LANE.ping, rule: true, name: `Pings ${flow.label.replace(" → ", " to ")}: ${counts.sent.length} sent, ${counts.answered.length} answered`, draw: (y, h) => this.drawFlow(f, y, h) });
     });
-    rows.push(...this.ledgerRows());
+    return rows;
+  }
+
+  rowList() {
+    if (this.model.crowd) return this.crowdRows();
+    if (this.compact) return this.compactRows();
+    const d = this.model.data, rows = [this.faultRow(), ...this.flowRows(), ...this.ledgerRows()];
     for (const row of this.saRows()) rows.push(row);
     d.tracks.forEach((track, i) => rows.push({ key: "track" + i, lane: "track" + i, node: track.node, label: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, fit: true, height: LANE.track, rule: i === 0, name: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, draw: (y, h) => this.drawTrack(track, y, h) }));
     if (d.routes.some((r) => r[0] > 0)) rows.push({ key: "routes", lane: "routes", label: "routes", height: LANE.routes, rule: true, name: `Routes: ${d.routes.filter((r) => r[0] > 0).length} changes`, draw: (y, h) => this.drawRoutes(y, h) });

@@ -39,6 +39,7 @@ export class Breaking extends Transport {
     const at = Math.round(this.t / 1000) * 1000;
     const open = this.openFaults(name, at);
     const items = open.map((f) => this.faultItem(at, endOf(f.action), name));
+    if (this.model.crowd) this.portItems(target.node, at, offers, items);
     for (const o of offers(name)) if (!open.some((f) => family(f.action).word === family(o.action).word)) items.push(this.faultItem(at, o.action, name, o.label));
     if (target.type === "device" && this.panels.has("inspect") && askable(d).includes(target.node)) items.push({ ...INSPECT.item, icon: "", always: true, run: () => this.panels.show("inspect", { node: target.node }, target.el) });
     if (!items.length) items.push({ word: "Nothing on offer here", key: "", icon: "", does: "This lab offers no fault for it; any legal fault works from Python and the command line.", run() {} });
@@ -52,6 +53,15 @@ export class Breaking extends Transport {
     target.el.classList.add("on");
     this.menu.onClose = () => target.el.classList.remove("on");
     this.menu.show({ title, sub: this.stored ? STORED.offer : `${open.length ? "at" : "break it at"} ${sec(this.t, this.t % 100000 ? 3 : 1)}`, label: `Faults for ${what}`, items, at: place, opener: target.el, disabled: this.live ? "" : NO_KERNEL });
+  }
+
+  /** Where there is no cable to point at, a device's menu has what its ports have. */
+  portItems(node, at, offers, items) {
+    for (const { port } of this.model.crowd.ports[node]) {
+      const open = this.openFaults(port, at), place = (item) => ({ ...item, word: `${shortTarget(port).split(" ")[1]}: ${item.word}` });
+      for (const f of open) items.push(place(this.faultItem(at, endOf(f.action), port)));
+      for (const o of offers(port)) if (!open.some((f) => family(f.action).word === family(o.action).word)) items.push(place(this.faultItem(at, o.action, port, o.label)));
+    }
   }
 
   faultItem(at, action, target, label) {

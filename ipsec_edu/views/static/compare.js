@@ -25,7 +25,7 @@ export class Versus {
     this.side.setAttribute("aria-hidden", "true");
     const svg = document.createElementNS(SVG, "svg");
     this.side.appendChild(svg);
-    this.map = new MapView(svg, stage.fonts);
+    this.maps = new Maps(svg, stage.fonts);
     this.strip = make("div", "cmp-diffs", stage.root, holder.nextSibling);
     this.strip.setAttribute("role", "list");
     this.strip.setAttribute("aria-label", COMPARE.strip);
@@ -174,6 +174,7 @@ export class Versus {
     this.holder.classList.toggle("stacked", stacked);
     if (!this.a) return width;
     const each = stacked ? width : Math.floor(width / 2);
+    this.map = this.maps.of(this.a);
     this.map.layout(this.a, each, 1);
     return each;
   }

@@ -57,7 +57,7 @@ export class Input extends Breaking {
     const target = this.targetOf(e.target), message = e.target.closest?.("[data-message]");
     if (message) return this.panels.show("messages", +message.dataset.message);
     if (!target) return this.axis.playhead.focus({ preventScroll: true });
-    this.map.choose(target.key);
+    this.chooseTarget(target);
     target.el.focus({ preventScroll: true });
     this.card.hide();
     this.breakMenu(target, this.local(e));
@@ -79,7 +79,8 @@ export class Input extends Breaking {
   targetCard(target) {
     const d = this.model.data;
     if (target.type === "device") {
-      const n = d.nodes[target.node], b = this.s.gateways.find((g) => g.node === target.node);
+      const n = d.nodes[target.node], place = this.model.crowd ? d.gateways.indexOf(target.node) : -1;
+      const b = place < 0 ? this.s.gateways.find((g) => g.node === target.node) : gatewayAt(this.model, place, this.t);
       const ports = this.map.endsOf(target.node).map((e) => `${e.end.short}${e.end.role ? " " + e.end.role : ""}  ${e.end.address}`);
       return [n.label + (b ? `: ${beliefText(b).word}` : ""), ...ports].join("\n");
     }
@@ -246,9 +247,19 @@ export class Input extends Breaking {
 
   onFocus(e) {
     const target = this.targetOf(e.target);
-    if (target) this.map.choose(target.key);
+    if (target) this.chooseTarget(target);
     const lane = e.target.closest?.("[data-lane]");
     if (lane) this.chooseLane(lane.dataset.lane);
+  }
+
+  /** Of many devices the chosen one has a lane. */
+  chooseTarget(target) {
+    const before = this.map.currentKey;
+    this.map.choose(target.key);
+    if (!this.model.crowd || before === target.key) return;
+    this.layoutAxis();
+    this.frame();
+    if (this.panels.open === "inspect" && askable(this.model.data).includes(target.node)) this.panels.current.view.show({ node: target.node });
   }
 
   chooseLane(key) {
@@ -286,6 +297,7 @@ export class Input extends Breaking {
     else if (key === "b" || key === "B") this.breakMenu(target || this.firstLink());
     else if (this.panels.ofKey(key)) this.panels.toggle(this.panels.ofKey(key), this.panels.ofKey(key) === "inspect" ? this.deviceOf(target) : undefined, from);
     else if (key.toUpperCase() === COMPARE.key && this.versus.possible) this.versus.toggle();
+    else if (key === "/" && this.model.crowd) this.find.focus();
     else if (key === "?") this.keys.toggle(from);
     else if (key === "Escape") this.dismiss(from);
     else used = false;
@@ -313,7 +325,8 @@ export class Input extends Breaking {
     const d = this.model.data, offered = new Set(d.offers.map((o) => o.target));
     const links = this.map.targets.filter((t) => t.type === "link" && (offered.has(d.links[t.link].a.port) || offered.has(d.links[t.link].b.port)));
     const carries = (t) => d.pairs.some((pair) => pair.path.some(([link]) => link === t.link));
-    const target = links.find(carries) || links[0] || this.map.targets[0];
+    const devices = this.map.targets.filter((t) => t.type === "device" && offered.has(d.nodes[t.node].name));
+    const target = links.find(carries) || links[0] || devices[0] || this.map.targets[0];
     if (target) this.map.choose(target.key);
     return target;
   }
@@ -364,7 +377,8 @@ export class Input extends Breaking {
       return true;
     }
     if (key === "Enter") {
-      this.breakMenu(target);
+      if (this.model.crowd && this.panels.has("inspect")) this.panels.show("inspect", { node: target.node }, target.el);
+      else this.breakMenu(target);
       return true;
     }
     return false;

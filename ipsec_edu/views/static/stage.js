@@ -1,6 +1,7 @@
 /* ---- stage.js: puts the parts together: data in, frames out, requests to the kernel. ---- */
 
 const DATA_VERSION = 1;
+const NARROW = 700, MAPLESS = 480; // widths below which there are three lanes, and no map
 const K = 'data-lm-suppress-shortcuts="true"';
 
 /** One stage in one cell. */
@@ -28,7 +29,8 @@ export class StageView extends Input {
     this.mapSvg = $(".ie-map svg");
     this.axisSvg = $(".ie-axis svg");
     this.fonts = this.readFonts();
-    this.map = new MapView(this.mapSvg, this.fonts);
+    this.maps = new Maps(this.mapSvg, this.fonts);
+    this.find = new Finder(this, $(".ie-map"));
     this.axis = new CompareAxis(this.axisSvg, this.fonts);
     this.menu = new Menu(this.root);
     this.keys = new KeysDialog(this.root);
@@ -98,6 +100,7 @@ export class StageView extends Input {
     // A copy: faults change here before the kernel answers, and what came from the kernel must stay as it was.
     data = { ...data, faults: this.next ? this.next.list.slice() : local ? sameOrder(local.list, data.faults) : data.faults.slice() };
     this.model = prepare(data);
+    this.map = this.maps.of(this.model);
     this.root.setAttribute("aria-label", `Stage: ${data.lab.name}`);
     this.root.querySelector(".name").textContent = data.lab.name;
     this.root.querySelector(".name").title = data.lab.title;
@@ -218,6 +221,7 @@ export class StageView extends Input {
     if (!this.model) return;
     this.whole = Math.floor(this.root.clientWidth) || 1000;
     this.width = this.panels.room(this.whole);
+    this.fit();
     const room = this.versus.layout(this.width);
     this.map.layout(this.model, room, mapScale(room, this.panels.docked));
     this.layoutAxis();
@@ -225,8 +229,19 @@ export class StageView extends Input {
     this.frame();
   }
 
+  /** Three lanes where that was asked for or there is no room for more; the map goes last. */
+  fit() {
+    const asked = this.channel.get("compact") === true;
+    this.compact = asked || this.width < NARROW;
+    this.root.classList.toggle("compact", asked);
+    this.root.classList.toggle("narrow", this.width < NARROW);
+    this.root.classList.toggle("mapless", asked || this.width < MAPLESS);
+    this.root.classList.toggle("crowd", !!this.model.crowd);
+    this.find.show(this.model);
+  }
+
   layoutAxis() {
-    this.axis.layout(this.model, this.width, this.win, { was: this.was, dragging: this.drag ? this.drag.index ?? -1 : -1, compare: this.versus.forAxis() });
+    this.axis.layout(this.model, this.width, this.win, { was: this.was, dragging: this.drag ? this.drag.index ?? -1 : -1, compare: this.versus.forAxis(), compact: this.compact, chosen: this.model.crowd ? this.map.chosen : -1 });
   }
 
   frame() {

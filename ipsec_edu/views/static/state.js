@@ -46,6 +46,8 @@ export function prepare(data) {
   model.events = eventsOf(model);
   model.eventTimes = model.events.map((e) => e.show);
   model.losses = lossRuns(data);
+  model.powerTimes = data.power.map((p) => p[0]).sort((a, b) => a - b);
+  model.crowd = crowdOf(data);
   return model;
 }
 
@@ -246,10 +248,11 @@ export function dropsAt(model, t) {
 export function stateAt(model, t) {
   const data = model.data;
   const s = { t, counts: countsAt(model, t) };
-  s.gateways = data.gateways.map((_, i) => gatewayAt(model, i, t));
+  // Of many devices the grid and the lanes know the states; nobody reads two hundred beliefs.
+  s.gateways = model.crowd ? [] : data.gateways.map((_, i) => gatewayAt(model, i, t));
   s.links = data.links.map((_, i) => linkState(model, i, t));
   s.sas = [];
-  data.sas.forEach((sa, index) => {
+  if (!model.crowd) data.sas.forEach((sa, index) => {
     const state = saState(sa, t);
     if (state !== "none" && state !== "gone") s.sas.push({ index, sa, state });
   });
@@ -315,6 +318,7 @@ export function neighbourEvent(model, t, direction, keep) {
 /** Simulated seconds per second of play when the pace is automatic: slow while there is news. */
 export function paceAt(model, t) {
   const d = model.data;
+  if (model.crowd) return crowdPace(model.crowd, t);
   for (let i = upper(model.messageTimes, t + 10000) - 1; i >= 0 && model.messageTimes[i] > t - model.slowest - 5000; i--) {
     const m = d.messages[i];
     if (m.arrived < 0 ? t < m.at + 60000 : t < m.arrived + 5000) return m.arrived < 0 ? 0.12 : 0.07;

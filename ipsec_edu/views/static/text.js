@@ -138,6 +138,7 @@ const PURPOSE = {
 
 /** One sentence for a moment: [bold fact, reason]. Everything in it comes from `s`, the state at that moment. */
 export function sentence(model, s) {
+  if (model.crowd) return crowdWords(model, s);
   const name = (i) => model.data.nodes[i]?.label ?? "?";
   const m = s.message;
   if (m && m.neg >= 0) {
@@ -224,6 +225,9 @@ export const CURTAIN = "not told yet: commit to your prediction";
 export const GUESSED = (length) => `you said ${+(length / SECOND).toFixed(2)} s`;
 export const NO_KERNEL = "start the kernel to break things";
 
+/** Three lanes instead of all. */
+export const COMPACT = { gateway: (name) => `${name} IKE, out, in` };
+
 /** A page that holds some runs. */
 export const STORED = {
   offer: "runs in this page",
@@ -245,6 +249,7 @@ export const KEYS = [
   ["M I C", "messages; inspector; compare: keep this run as A, try another as B"],
   ["arrows in Messages", "up and down: message, field; right: into the fields; Enter opens"],
   ["Tab ?", "in the console: complete, list what may follow; Up and Down recall, Esc leaves"],
+  ["/", "many devices: find one by name or address"],
   ["?", "this list; Esc closes the topmost thing"],
 ];
 
