@@ -33,7 +33,7 @@ def bundled_labs() -> list[str]:
     return sorted(path.name for path in LABS.iterdir() if any(path.glob("*.clab.yml")))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lab:
     """A network ready to run.
 
@@ -58,6 +58,11 @@ class Lab:
     folder: Path | None = None
     variant_name: str | None = None
     problems: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        variant = f", variant {self.variant_name}" if self.variant_name else ""
+        title = f" ({self.scenario.title})" if self.scenario.title else ""
+        return f"<Lab {self.name}{variant}{title}: {', '.join(self.topology.nodes)}>"
 
     @classmethod
     def load(cls, name: str | Path, *, lenient: bool = False) -> Lab:

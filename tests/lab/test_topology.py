@@ -162,3 +162,9 @@ def test_controls_write_configuration() -> None:
     assert lines == "tunnel-group 203.0.113.2 ipsec-attributes\n isakmp keepalive threshold 20 retry 2"
     run = lab.configure("ASA1", lines).run(until=60, faults=["30 cut ASA1:GigabitEthernet0/1"])
     assert next(m.at_us for m in run.messages if m.notify == "R-U-THERE" and m.sender == "ASA1") == 49_083_000
+
+
+def test_a_lab_at_the_prompt_is_one_line_not_its_whole_inside() -> None:
+    lab = Lab.load("access-links").variant("single-link")
+    assert repr(lab).startswith("<Lab access-links, variant single-link (Two access links")
+    assert repr(lab).endswith("HUB, PC2>") and len(repr(lab)) < 120
