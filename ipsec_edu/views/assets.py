@@ -66,7 +66,7 @@ body {{ margin: 12px; background: var(--jp-layout-color1, #fff); }}
 <div id="stage"></div>
 <script type="module">
 {script}
-const values = {{ data: {data}, live: {live}, error: null, request: null, start: {start} }};
+const values = {{ data: {data}, error: null, request: null, ...{options} }};
 const handlers = {{}};
 const model = {{
   get: (name) => values[name],
@@ -104,7 +104,9 @@ def style() -> str:
     return "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
 
 
-def standalone_page(data: dict[str, Any], title: str = "", *, live: bool = False, start: float = 0.0) -> str:
+def standalone_page(
+    data: dict[str, Any], title: str = "", *, live: bool = False, start: float = 0.0, compact: bool = False
+) -> str:
     """Return one HTML file that plays and scrubs a run without a kernel or a network.
 
     Parameters
@@ -118,9 +120,15 @@ def standalone_page(data: dict[str, Any], title: str = "", *, live: bool = False
         ``window.tell(question)`` with ``window.told(answer)``.
     start : float
         Where the playhead stands, in seconds.
+    compact : bool
+        Three lanes and no map.
     """
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     name = (title or data["lab"]["title"]).replace("&", "&amp;").replace("<", "&lt;")
     return _PAGE.format(
-        title=name, style=style(), script=script(), data=text, live=json.dumps(live), start=json.dumps(start)
+        title=name,
+        style=style(),
+        script=script(),
+        data=text,
+        options=json.dumps({"live": live, "start": start, "compact": compact}),
     )

@@ -53,6 +53,8 @@ def _widget_class() -> Any:
             Seconds of outage that the learner predicted; drawn above the true one.
         comparison : Comparison or None
             The run on the screen as B, beside another one.
+        compact : bool
+            Three lanes and no map.
         """
 
         _esm = script()
@@ -62,6 +64,7 @@ def _widget_class() -> Any:
         request = traitlets.Dict().tag(sync=True)
         live = traitlets.Bool(True).tag(sync=True)
         start = traitlets.Float(0.0).tag(sync=True)
+        compact = traitlets.Bool(False).tag(sync=True)
         curtain = traitlets.Float(None, allow_none=True)
         guess = traitlets.Float(None, allow_none=True)
 
@@ -187,6 +190,7 @@ def stage(
     curtain: float | None = None,
     guess: float | None = None,
     comparison: Comparison | None = None,
+    compact: bool = False,
 ) -> Any:
     """Return the interactive view of `run` as a widget.
 
@@ -202,6 +206,9 @@ def stage(
         Seconds of outage that the learner predicted: drawn above the longest outage.
     comparison : Comparison, optional
         Another run to show beside this one; `Run.compare` makes it.
+    compact : bool
+        Three lanes (faults, the first flow, the SAs of one gateway) and no map: for several runs
+        in one text. A page narrower than 700 pixels gets the three lanes in any case.
 
     Raises
     ------
@@ -209,4 +216,4 @@ def stage(
         The curtain does not hang inside the run.
     """
     at = (curtain or 0.0) if start is None else float(start)
-    return _widget_class()(run, comparison, start=at, curtain=curtain, guess=guess)
+    return _widget_class()(run, comparison, start=at, curtain=curtain, guess=guess, compact=compact)

@@ -52,6 +52,7 @@ def open_stage(
     data: Any = None,
     answers: Any = run_faults,
     font: str = "",
+    compact: bool = False,
     **context: Any,
 ) -> Any:
     """Open a page with a stage whose kernel is this process; messages of its console are in ``page.complaints``."""
@@ -77,7 +78,7 @@ def open_stage(
 
     page.expose_function("askPython", ask)
     made = data if data is not None else stage_data(run if run is not None else sample_run())
-    html = standalone_page(made, live=live, start=start)
+    html = standalone_page(made, live=live, start=start, compact=compact)
     html = html.replace(
         "</html>",
         "<script>window.ask = async (r) => { const [n, v] = await window.askPython(r); window.answer(n, v); };</script></html>",

@@ -22,7 +22,7 @@ export class FewLanes extends FaultLane {
     if (node === undefined) return rows;
     const list = d.sas.map((sa, index) => ({ sa, index })).filter((x) => x.sa.node === node);
     const label = COMPACT.gateway(d.nodes[node].label);
-    rows.push({ key: "sa" + node, lane: "sa" + node, node, label, fit: true, height: 31, rule: true, name: `${label}: ${list.length} SAs`, draw: (y, h) => this.drawThreeBars(list, y + 1, h - 2) });
+    rows.push({ key: "sa" + node, lane: "sa" + node, node, label, fit: true, height: 29, rule: true, name: `${label}: ${list.length} SAs`, draw: (y, h) => this.drawThreeBars(list, y + 1, h - 2) });
     return rows;
   }
 

@@ -277,7 +277,7 @@ export function textBox(lines, at) {
 
 /** Distance of the ruler's ticks in microseconds. */
 export function tickStep(span, width) {
-  const most = width > 1100 ? 14 : width > 760 ? 12 : 7;
+  const most = width > 1100 ? 14 : width > 760 ? 12 : width > 460 ? 7 : 4;
   for (let decade = 1e3; decade < 1e12; decade *= 10) for (const q of [1, 2, 5]) if (span / (q * decade) <= most) return q * decade;
   return span;
 }

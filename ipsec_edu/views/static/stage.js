@@ -54,6 +54,7 @@ export class StageView extends Input {
       this.abort.signal.addEventListener("abort", () => model.off(name, handler));
     };
     on("change:data", () => this.receive(model.get("data")));
+    on("change:compact", () => this.layout());
     on("change:error", () => this.failed(model.get("error")));
     this.observer = new ResizeObserver(() => {
       const width = Math.floor(this.root.clientWidth);
