@@ -99,6 +99,7 @@ def ospf_settings(settings: DeviceSettings) -> OspfSettings | None:
         distance=process.distance,
         maximum_paths=process.maximum_paths,
         log_adjacency=process.log_adjacency != "off",
+        log_detail=process.log_adjacency == "detail",
     )
 
 

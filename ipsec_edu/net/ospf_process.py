@@ -152,8 +152,9 @@ class OspfProcess:
         )
 
     def _adjacency_changed(self, event: AdjacencyChanged) -> None:
-        if self.settings.log_adjacency:
-            details = {"process": self.settings.process, "change": event}
+        settings = self.settings
+        if settings.log_adjacency:
+            details = {"process": settings.process, "change": event, "detail": settings.log_detail}
             self._say(self.node.name, "ospf_adjacency", details)
         if self._bfd is not None and event.interface in self._watched:
             talking = event.after in _TALKING

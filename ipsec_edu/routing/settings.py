@@ -112,8 +112,8 @@ class OspfSettings:
     ----------
     interfaces : tuple of OspfInterface
         In the order of the configuration.
-    log_adjacency : bool
-        ``log-adjacency-changes``, on unless told not to.
+    log_adjacency, log_detail : bool
+        ``log-adjacency-changes``, on unless told not to; ``detail``: every step, not only up and down.
     """
 
     process: int
@@ -127,6 +127,7 @@ class OspfSettings:
     distance: int = 110
     maximum_paths: int = 4
     log_adjacency: bool = True
+    log_detail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ def routing_text(platform: str, code: str, details: Mapping[str, object]) -> str
     Parameters
     ----------
     code : str
-        ``track_changed`` (details `object`, `up`), ``ospf_adjacency`` (`process`, `change`),
-        ``ospf_mismatch`` (`mismatch`), ``bfd_up``, ``bfd_down`` (`discriminator`, `reason`).
+        ``track_changed`` (details `object`, `up`), ``ospf_adjacency`` (`process`, `change`, `detail`: whether
+        the steps between down and up are logged too), ``ospf_mismatch`` (`mismatch`), ``bfd_up``,
+        ``bfd_down`` (`discriminator`, `reason`).
     """
     if platform != "ios":
         return None
@@ -26,7 +27,7 @@ def routing_text(platform: str, code: str, details: Mapping[str, object]) -> str
         case "track_changed", {"object": TrackedObject() as tracked, "up": up}:
             return _track(tracked, bool(up))
         case "ospf_adjacency", {"process": process, "change": AdjacencyChanged() as change}:
-            return _adjacency(process, change)
+            return _adjacency(process, change, bool(details.get("detail")))
         case "ospf_mismatch", {"mismatch": Mismatch() as mismatch}:
             return _mismatch(mismatch)
         case "bfd_up", {"discriminator": number}:
@@ -55,9 +56,9 @@ def track_words(tracked: TrackedObject) -> tuple[str, str, str]:
     return "list", "", f"boolean {tracked.kind}"
 
 
-def _adjacency(process: object, change: AdjacencyChanged) -> str | None:
-    """A neighbour came up, or went down; the steps between are not logged (without ``detail``)."""
-    if change.after != "Full" and change.before != "Full" and change.after != "Down":
+def _adjacency(process: object, change: AdjacencyChanged, detail: bool) -> str | None:
+    """A neighbour came up, or went down; with `detail` the steps between."""
+    if not detail and change.after not in ("Full", "Down") and change.before != "Full":
         return None
     before, after = (state.upper().replace("-", "") for state in (change.before, change.after))
     who = f"Process {process}, Nbr {format_ip(change.router_id)} on {change.interface}"

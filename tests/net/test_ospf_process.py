@@ -161,6 +161,29 @@ def test_the_same_router_id_twice_is_logged_once() -> None:
     assert not [line for line in lab().run(until=30).log if "OSPF-4" in line.text]
 
 
+def test_the_log_has_every_step_only_in_detail() -> None:
+    detail = lab(process=" log-adjacency-changes detail").run(until=6)
+    lines = [line.partition(f" on {FIRST} from ")[2] for _, line in adjacencies(detail, "gw1")]
+    assert [line for line in lines if line] == [
+        "DOWN to INIT, Hello Received",
+        "INIT to 2WAY, 2-Way Received",
+        "2WAY to EXSTART, AdjOK, adjacency wanted",
+        "EXSTART to EXCHANGE, Negotiation Done",
+        "EXCHANGE to LOADING, Exchange Done",
+        "LOADING to FULL, Loading Done",
+    ]
+    assert len(adjacencies(lab().run(until=6), "gw1")) == 2
+    assert adjacencies(lab(process=" no log-adjacency-changes").run(until=6), "gw1") == []
+
+
+def test_once_it_is_settled_nothing_but_hellos_is_sent() -> None:
+    run = lab(start_s=100).run(until=60)
+    hops = [hop for hop in run.trace.hops if 30_500_000 <= hop.left_us < 50_500_000]
+    assert {(hop.kind, hop.size) for hop in hops} == {("ospf", 20 + 24 + 20 + 4)}
+    assert len(hops) == 2 * 2 * 20
+    assert len({hop.size for hop in run.trace.hops}) > 1
+
+
 # --- routes from outside -------------------------------------------------------------------
 
 

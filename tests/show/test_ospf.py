@@ -194,3 +194,20 @@ def test_without_ospf_the_commands_say_nothing_and_are_completed_all_the_same() 
     for command in ("neighbor", "neighbor detail", "interface", "interface brief", "database", ""):
         assert execute(state, f"show ip ospf {command}") == ""
     assert complete(state, "show ip ospf ") == ["database", "interface", "neighbor"]
+
+
+def test_every_command_answers_at_every_moment_of_a_life() -> None:
+    run = lab(network="broadcast", only=ONE).run(
+        until=60,
+        faults=["30 cut gw1:Ethernet0/1", "40 crash gw2", "45 boot gw2", "50 shutdown gw1:Ethernet0/2"],
+    )
+    commands = [f"show ip ospf {words}" for words in ("", "neighbor", "neighbor detail", "database")]
+    commands += ["show ip ospf interface", "show ip ospf interface brief", "show ip protocols"]
+    seen = set()
+    for at_s in (0, 0.5, 4, 4.001, 5, 30, 33.9, 34.1, 40.1, 45.01, 51, 60):
+        state = run.at(at_s).device("gw1")
+        for command in commands:
+            text = execute(state, command)
+            assert "%" not in text and "-1" not in text.replace("DB-1", "")
+        seen |= {row["state"] for row in parsed(state, "show ip ospf interface brief")}
+    assert seen == {"LOOP", "WAIT", "DROTH", "BDR", "DR", "DOWN"}
