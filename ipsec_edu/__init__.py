@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ipsec_edu.lab import Lab, bundled_labs
     from ipsec_edu.ledger import Outage, Part
     from ipsec_edu.run import Moment, Run
+    from ipsec_edu.trials.chaos import chaos
+    from ipsec_edu.trials.sweep import sweep
 
 __version__ = "0.1.0"
 
@@ -32,6 +34,8 @@ __all__ = [
     "ScenarioError",
     "WireError",
     "bundled_labs",
+    "chaos",
+    "sweep",
 ]
 
 _HOME = {
@@ -41,6 +45,8 @@ _HOME = {
     "Moment": "run",
     "Outage": "ledger",
     "Part": "ledger",
+    "chaos": "trials.chaos",
+    "sweep": "trials.sweep",
     "ConfigError": "core.errors",
     "IpsecEduError": "core.errors",
     "LabError": "core.errors",

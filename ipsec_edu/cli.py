@@ -95,6 +95,8 @@ def _build_parser() -> _Parser:
     sub = add("claims", _claims, "the article's statements, each run, measured, judged")
     sub.add_argument("numbers", metavar="NUMBER", nargs="*")
     sub.add_argument("--json", action="store_true", help="print the results as JSON")
+    sub = add("chaos", _chaos, "every single and double failure, ranked by outage, held against the graph")
+    _chaos_options(sub)
     sub = add("peer", _peer, "the same IKE core on a real UDP socket, against a real daemon")
     _peer_options(sub)
     return parser
@@ -121,12 +123,23 @@ def _peer_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--json", action="store_true", help="print the result as JSON; the story goes to stderr")
 
 
+def _chaos_options(sub: argparse.ArgumentParser) -> None:
+    _lab_options(sub)
+    sub.add_argument("--at", type=float, metavar="S", help="when things fail (default: once traffic flows)")
+    sub.add_argument(
+        "--mode", choices=("cut", "down", "both"), default="cut", help="cables: cut silently, pulled, each"
+    )
+    sub.add_argument("--singles", action="store_true", help="leave the double failures out")
+    sub.add_argument("--all", action="store_true", help="doubles no worse than one of their two, too")
+    sub.add_argument("--top", type=int, default=20, metavar="N", help="rows to print (default: 20)")
+    sub.add_argument(
+        "--executor", choices=("processes", "none"), default="processes", help="none: in this process"
+    )
+    sub.add_argument("--json", action="store_true", help="print all rows as JSON")
+
+
 def _run_options(sub: argparse.ArgumentParser, *, lab: bool = True) -> None:
-    if lab:
-        sub.add_argument("lab", metavar="LAB", help="a bundled lab, or a folder of your own")
-    sub.add_argument("--variant", metavar="V", help="a design of the lab")
-    sub.add_argument("--until", type=float, metavar="S", help="length of the run in simulated seconds")
-    sub.add_argument("--seed", type=int, default=1, metavar="N")
+    _lab_options(sub, lab=lab)
     sub.add_argument(
         "--fault",
         action="append",
@@ -134,6 +147,15 @@ def _run_options(sub: argparse.ArgumentParser, *, lab: bool = True) -> None:
         metavar='"AT ACTION TARGET"',
         help='as "30 cut ASA1:GigabitEthernet0/1"',
     )
+    sub.add_argument("--fidelity", choices=("bytes", "eager", "model"), default="bytes")
+
+
+def _lab_options(sub: argparse.ArgumentParser, *, lab: bool = True) -> None:
+    if lab:
+        sub.add_argument("lab", metavar="LAB", help="a bundled lab, or a folder of your own")
+    sub.add_argument("--variant", metavar="V", help="a design of the lab")
+    sub.add_argument("--until", type=float, metavar="S", help="length of the run in simulated seconds")
+    sub.add_argument("--seed", type=int, default=1, metavar="N")
     sub.add_argument(
         "--config",
         action="append",
@@ -141,7 +163,6 @@ def _run_options(sub: argparse.ArgumentParser, *, lab: bool = True) -> None:
         metavar='"NODE: LINE"',
         help="a configuration line to type in",
     )
-    sub.add_argument("--fidelity", choices=("bytes", "eager", "model"), default="bytes")
 
 
 def _make_run(options: argparse.Namespace) -> Run:
@@ -269,6 +290,33 @@ def _claims(options: argparse.Namespace) -> int:
     else:
         print("\n\n".join(result.text() for result in results))
     return 0 if all(result.ok for result in results) else 1
+
+
+def _chaos(options: argparse.Namespace) -> int:
+    from ipsec_edu.lab import Lab
+    from ipsec_edu.trials.batch import IN_PROCESS
+    from ipsec_edu.trials.chaos import chaos
+
+    if options.top < 1:
+        raise ScenarioError(f"--top {options.top}: print at least 1 row")
+    words = [options.lab]
+    words += ["--variant", options.variant] if options.variant else []
+    words += [word for line in options.config for word in ("--config", line)]
+    result = chaos(
+        _configured(Lab.load(options.lab).variant(options.variant), options.config),
+        at=options.at,
+        until=options.until,
+        seed=options.seed,
+        mode=options.mode,
+        singles=options.singles,
+        executor=IN_PROCESS if options.executor == "none" else None,
+        words=words,
+    )
+    if options.json:
+        print(json.dumps(result.to_dict(), indent=1, ensure_ascii=False))
+    else:
+        print(result.text(options.top, everything=options.all))
+    return 0 if result.complete else 130
 
 
 def _peer(options: argparse.Namespace) -> int:

@@ -20,7 +20,8 @@ FLOORS = {
     1: {"ike", "ipsec", "routing", "overlay", "redundancy"},
     2: {"net"},
     3: {"config", "live"},
-    4: {"show", "ledger"} | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__", "cli"},
+    4: {"show", "ledger", "trials"}
+    | {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__", "cli"},
     5: {"labs", "claims", "teach"},
     6: {"views", "cli", "__main__"},
 }
@@ -28,7 +29,7 @@ FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 SAME_FLOOR_ALLOWED = {0, 4, 6}
 """Floors whose rooms may use each other; the protocol cores of floor 1 may not."""
 RECORDS_SHARED = {("ipsec", "ipsec_edu.ike.events"), ("ipsec", "ipsec_edu.ike.settings")}
-LAZY_UPWARD = {("run", "views"), ("lab", "labs")}
+LAZY_UPWARD = {("run", "views"), ("lab", "labs"), ("trials", "views")}
 """`run.figure()` and `run.stage()` are promised to users; the import stands inside the function."""
 HEAVY = {"scapy", "matplotlib", "networkx", "numpy", "ipywidgets", "anywidget", "IPython", "traitlets"}
 WIDGETS = {"anywidget", "traitlets", "ipywidgets", "IPython"}
