@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from ipsec_edu.core.errors import WireError
@@ -56,7 +57,7 @@ HEADER_BYTES = 28
 NO_COOKIE = bytes(8)
 _HEADER = struct.Struct(">8s8sBBBBII")
 _GENERIC = struct.Struct(">BBH")
-_read_generic = _GENERIC.unpack_from
+_read_header, _read_generic = _HEADER.unpack_from, _GENERIC.unpack_from
 _make = tuple.__new__  # half the cost of a named tuple's own constructor
 _ENCRYPTION = int(Flag.ENCRYPTION)
 _MAX_PAYLOADS = 64
@@ -240,6 +241,7 @@ Payload = (
 )
 
 _READERS: dict[int, Callable[[bytes], Payload]] = {
+    **{kind: partial(Raw, kind) for kind in range(256)},
     **{kind.type: kind for kind in (KeyExchange, Hash, Nonce, VendorId, NatD, NatOa)},
     **{kind.type: kind.parse for kind in (SecurityAssociation, Identification, Notification, Delete)},
 }
@@ -289,17 +291,21 @@ def unpack_payloads(first: int, data: bytes, start: int = 0) -> tuple[list[Paylo
         if position + 4 > size:
             raise WireError(f"payload {len(payloads) + 1}: truncated at byte {position}")
         following, reserved, length = _read_generic(data, position)
-        if reserved:
-            raise WireError(f"payload {len(payloads) + 1}: reserved byte is {reserved}, not zero")
-        if length < 4 or position + length > size:
-            raise WireError(f"payload {len(payloads) + 1}: length {length} does not fit in the message")
-        body = data[position + 4 : position + length]
-        reader = _READERS.get(kind)
-        payloads.append(Raw(kind, body) if reader is None else reader(body))
+        end = position + length
+        if reserved or length < 4 or end > size:
+            raise _bad_header(len(payloads) + 1, reserved, length)
+        payloads.append(_READERS[kind](data[position + 4 : end]))
         if len(payloads) > _MAX_PAYLOADS:
             raise WireError(f"more than {_MAX_PAYLOADS} payloads in one message")
-        kind, position = following, position + length
+        kind, position = following, end
     return payloads, position
+
+
+def _bad_header(number: int, reserved: int, length: int) -> WireError:
+    """Say what is wrong with the generic header of the payload of this number."""
+    if reserved:
+        return WireError(f"payload {number}: reserved byte is {reserved}, not zero")
+    return WireError(f"payload {number}: length {length} does not fit in the message")
 
 
 def pack_header(header: Header) -> bytes:
@@ -312,7 +318,7 @@ def unpack_header(data: bytes) -> Header:
     """Read the header and check it against the length of `data` (WireError where it does not fit)."""
     if len(data) < HEADER_BYTES:
         raise WireError(f"ISAKMP: {len(data)} bytes are less than a header")
-    icookie, rcookie, following, version, exchange, flags, message_id, length = _HEADER.unpack_from(data)
+    icookie, rcookie, following, version, exchange, flags, message_id, length = _read_header(data)
     if version >> 4 != 1:
         raise WireError(f"ISAKMP: version {version >> 4}.{version & 15} is not 1.0 (IKEv2?)")
     if length != len(data):
@@ -334,9 +340,10 @@ def pack(header: Header, payloads: Sequence[Payload]) -> bytes:
 def unpack(data: bytes) -> tuple[Header, list[Payload]]:
     """Read a message without encryption (WireError where it is malformed, or encrypted)."""
     header = unpack_header(data)
-    if header.flags & _ENCRYPTION:
+    _, _, first, _, flags, _, _, _ = header  # in one step: a named tuple's fields are slow one by one
+    if flags & _ENCRYPTION:
         raise WireError("ISAKMP: the message is encrypted; decrypt what follows the header first")
-    payloads, position = unpack_payloads(header.next_payload, data, HEADER_BYTES)
+    payloads, position = unpack_payloads(first, data, HEADER_BYTES)
     if position != len(data):
         raise WireError(f"ISAKMP: {len(data) - position} bytes behind the last payload")
     return header, payloads

@@ -15,8 +15,9 @@ _FIXED = struct.Struct(">II")
 _PROPOSAL = struct.Struct(">BBHBBBB")
 _TRANSFORM = struct.Struct(">BBHBBH")
 _PAIR = struct.Struct(">HH")
-_pack_pair, _read_pair, _read_pairs = _PAIR.pack, _PAIR.unpack_from, _PAIR.iter_unpack
-_read_proposal, _read_transform = _PROPOSAL.unpack_from, _TRANSFORM.unpack_from
+_pack_pair, _read_pair = _PAIR.pack, _PAIR.unpack_from
+_read_fixed, _read_proposal = _FIXED.unpack_from, _PROPOSAL.unpack_from
+_read_transform = _TRANSFORM.unpack_from
 _IS_PROPOSAL, _IS_TRANSFORM = int(PayloadType.PROPOSAL), int(PayloadType.TRANSFORM)
 _make = tuple.__new__  # half the cost of the named tuple's own constructor, on the hottest lines here
 
@@ -38,6 +39,33 @@ class Attribute(NamedTuple):
     def fitting(cls, kind: int, value: int) -> Attribute:
         """Return the short form where the value fits in 2 bytes, else four bytes of TLV."""
         return cls(kind, value) if value < 0x10000 else cls(kind, value, 4)
+
+
+_EVERYDAY = (128, 192, 256, 3600, 10800, 28800, 43200)
+"""Values beyond 31 that many proposals carry: key lengths in bits, lifetimes in seconds."""
+
+
+class _ShortForms(dict[int, Attribute]):
+    """Short attributes by their four bytes as a number.
+
+    Nearly all attributes come from a small vocabulary (RFC 2407 and 2409 number their values from 1), which
+    is made here once; any other is made when it is read, and not kept.
+    """
+
+    def __init__(self) -> None:
+        for kind in range(1, 16):
+            for value in (*range(32), *_EVERYDAY):
+                self[0x80000000 | kind << 16 | value] = Attribute(kind, value)
+
+    def __missing__(self, word: int) -> Attribute:
+        if word < 0x80000000:
+            raise KeyError(word)  # the head of a long one
+        return _make(Attribute, (word >> 16 & 0x7FFF, word & 0xFFFF, 0))
+
+
+_short = _ShortForms().__getitem__
+_ROWS = {4 * count: struct.Struct(f">{count}I").unpack_from for count in range(33)}
+"""Readers of short attributes in a row, by the bytes that they take."""
 
 
 class Transform(NamedTuple):
@@ -86,7 +114,7 @@ class SecurityAssociation:
         """Read the body."""
         if len(data) < 8:
             raise WireError("SA payload: shorter than DOI and situation")
-        doi, situation = _FIXED.unpack_from(data)
+        doi, situation = _read_fixed(data)
         return cls(_parse_proposals(data, 8), doi, situation)
 
 
@@ -162,14 +190,13 @@ def _bad_length(what: str, length: int) -> WireError:
 
 
 def _parse_attributes(data: bytes, position: int, end: int) -> tuple[Attribute, ...]:
+    row = _ROWS.get(end - position)
+    if row is not None:
+        try:  # nearly always all of them are short
+            return tuple(map(_short, row(data, position)))
+        except KeyError:
+            pass
     attributes: list[Attribute] = []
-    if (end - position) % 4 == 0:
-        # Nearly always all of them are short: then they stand in a row of equal pairs.
-        for kind, value in _read_pairs(data[position:end]):
-            if kind < 0x8000:
-                break
-            attributes.append(_make(Attribute, (kind - 0x8000, value, 0)))
-        position += 4 * len(attributes)
     while position < end:
         if position + 4 > end:
             raise WireError("attribute: truncated")
