@@ -33,12 +33,13 @@ class AhPayload:
         Source, destination and identification of the header in front.
     """
 
-    __slots__ = ("header", "inner", "sa", "sequence", "size", "spi")
+    __slots__ = ("header", "inner", "sa", "seen", "sequence", "size", "spi")
 
     def __init__(self, sa: OutboundSa, sequence: int, inner: Packet, header: tuple[int, int, int]) -> None:
         self.sa = sa
         self.spi = sa.spi
         self.sequence = sequence
+        self.seen = ("ah", sa.spi, sequence)
         self.inner = inner
         self.header = header
         self.size = sa.transform.size(inner.size if sa.tunnel else inner.size - HEADER_SIZE)
@@ -77,11 +78,9 @@ def _icv(sa: InboundSa | OutboundSa, header: tuple[int, int, int], head: bytes, 
 def protect(sa: OutboundSa, packet: Packet, df_policy: str = "copy") -> Packet:
     """Return `packet` behind AH under the SA's present sequence number (modes as `esp.protect`)."""
     if sa.tunnel:
-        outer = Packet(sa.local, sa.peer, AH, packet.payload)
-        outer.tos = packet.tos
+        outer = packet.carried(sa.local, sa.peer, AH, packet.payload)
         outer.identification = sa.sequence & 0xFFFF
         outer.dont_fragment = packet.dont_fragment if df_policy == "copy" else df_policy == "set"
-        outer.inherit(packet)
     else:
         outer = packet.copy()
         outer.raw = None

@@ -33,12 +33,13 @@ class EspPayload:
         Tunnel mode: the packet carried. Transport mode: the packet as it was without ESP.
     """
 
-    __slots__ = ("inner", "sa", "sequence", "size", "spi")
+    __slots__ = ("inner", "sa", "seen", "sequence", "size", "spi")
 
     def __init__(self, sa: OutboundSa, sequence: int, inner: Packet) -> None:
         self.sa = sa
-        self.spi = sa.spi
+        self.spi = spi = sa.spi
         self.sequence = sequence
+        self.seen = ("esp", spi, sequence)
         self.inner = inner
         self.size = sa.sizes[inner.size if sa.tunnel else inner.size - HEADER_SIZE]
 
@@ -72,6 +73,7 @@ class UdpEncapsulated(UdpDatagram):
         self.source_port = source_port
         self.destination_port = destination_port
         self.esp = esp
+        self.seen = esp.seen
         self.size = UDP_HEADER + esp.size
 
     @property
@@ -116,14 +118,9 @@ def protect(sa: OutboundSa, packet: Packet, df_policy: str = "copy") -> Packet:
         plain.protocol = protocol
         plain.payload = payload
         return plain
-    outer = Packet(sa.local, sa.peer, protocol, payload)
-    outer.tos = packet.tos
+    outer = packet.carried(sa.local, sa.peer, protocol, payload)
     outer.identification = sa.sequence & 0xFFFF
     outer.dont_fragment = packet.dont_fragment if df_policy == "copy" else df_policy == "set"
-    outer.uid = packet.uid
-    outer.flow = packet.flow
-    outer.number = packet.number
-    outer.answer = packet.answer
     return outer
 
 

@@ -22,7 +22,6 @@ __all__ = ["Found", "belongs", "find", "is_ipsec", "unwrap"]
 Found = tuple[int, int, EspPayload | AhPayload | None, bytes]
 """SPI, sequence number, and the content: an untouched object, or (None and) bytes."""
 
-_IN_FLIGHT = (EspPayload, UdpEncapsulated, AhPayload)
 _NATT_PORT_BYTES = NATT_PORT.to_bytes(2, "big")
 
 
@@ -51,9 +50,12 @@ def find(packet: Packet, eager: bool) -> Found | None:
     `eager` insists on bytes where an object would do.
     """
     payload: Any = packet.payload
-    if packet.raw is None and not eager and isinstance(payload, _IN_FLIGHT):
-        content = payload.esp if isinstance(payload, UdpEncapsulated) else payload
-        return content.spi, content.sequence, content, b""
+    if packet.raw is None and not eager:
+        kind = type(payload)
+        if kind is UdpEncapsulated:
+            payload, kind = payload.esp, EspPayload
+        if kind is EspPayload or kind is AhPayload:
+            return payload.spi, payload.sequence, payload, b""
     data = packet.body()
     if packet.protocol == UDP:
         data = data[UDP_HEADER:]

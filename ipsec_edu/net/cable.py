@@ -120,8 +120,8 @@ class Direction:
                     self._world.drop(packet, sender.label, Cause.QUEUE_FULL)
                     return
             self.free_at_us = sent_us = start_us + size * 8_000_000 // self.rate_bps
-        args = (packet, next_hop, size, start_us, self._breaks)
-        self._push(sent_us + self.delay_us, (self._arrive, args))
+        push = self._push  # CPython 3.11 calls what stands in a slot faster by way of a local name
+        push(sent_us + self.delay_us, (self._arrive, (packet, next_hop, size, start_us, self._breaks)))
 
     def arrive(
         self, packet: Packet, next_hop: int, size: int, start_us: int, breaks: tuple[Break, ...]
@@ -147,7 +147,8 @@ class Direction:
         if self._receiver_taps:
             for tap in self._receiver_taps:
                 tap(packet, False, self._clock.now_us)
-        self._receive(packet, receiver, next_hop)
+        receive = self._receive
+        receive(packet, receiver, next_hop)
 
     def intercept(self, stranger: Callable[[Packet, Callable[[Packet], None]], object]) -> None:
         """Put a stranger on the cable, in front of the receiver's port: ``stranger(packet, hand_on)``.

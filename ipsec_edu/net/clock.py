@@ -71,16 +71,15 @@ class Clock(Environment):
         if until_us < self.now_us:
             raise ValueError(f"time runs forward: it is {self.now_us} us, asked for {until_us} us")
         events = self._list
-        while events:
-            entry = heappop(events)
-            time_us, _, _, call = entry
-            if time_us > until_us:
-                heappush(events, entry)
+        while True:  # not `while events`: CPython 3.11 speeds up only loops that end in a plain jump
+            if not events or events[0][0] > until_us:
                 break
+            time_us, _, _, call = entry = heappop(events)
             self.now_us = time_us
             if type(call) is tuple:
                 self._now = time_us
-                call[0](*call[1])
+                action, args = call
+                action(*args)
             else:
                 heappush(events, entry)
                 self.step()

@@ -136,6 +136,7 @@ class Firewall:
         icmp_idle_us: int = ICMP_IDLE_US,
     ) -> None:
         self._node = node
+        self._clock = node.world.clock
         self._inbound = dict(inbound or {})
         self._outbound = dict(outbound or {})
         self.hits: AclHits = Counter()
@@ -159,7 +160,7 @@ class Firewall:
             self._node.world.drop(packet, inbound.label, Cause.ACL)
             return None
         if connection is not None:
-            self.connections[connection] = self._node.world.clock.now_us
+            self.connections[connection] = self._clock.now_us
         return packet
 
     def _connection(self, packet: Packet) -> Connection | None:
@@ -180,7 +181,7 @@ class Firewall:
         used_us = self.connections.get(connection)
         if used_us is None:
             return False
-        now_us = self._node.world.clock.now_us
+        now_us = self._clock.now_us
         if now_us - used_us > self._idle_us[connection[0]]:
             del self.connections[connection]
             return False

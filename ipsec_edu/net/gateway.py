@@ -79,6 +79,7 @@ class Gateway:
     ) -> None:
         self.node = node
         self.world = node.world
+        self._clock = node.world.clock
         self.settings = settings
         self._make_stack = make_stack
         self._crypto = crypto
@@ -154,11 +155,11 @@ class Gateway:
             return packet
         if packet.payload.size > interface.mtu - ROOM and self._too_large(packet, interface):
             return None
-        now_us = self.world.clock.now_us
+        now_us = self._clock.now_us
         outcome = stack.outbound(packet, interface.name, now_us)
         if outcome is PASS:
             return packet
-        if isinstance(outcome, Protected):
+        if type(outcome) is Protected:
             if stack.soft_expired:
                 self._ask_for_rekey()
             return Reroute(outcome.packet)
@@ -192,9 +193,9 @@ class Gateway:
 
     def _unprotect(self, packet: Packet, interface: Interface) -> None:
         """ESP or AH addressed to us."""
-        now_us = self.world.clock.now_us
+        now_us = self._clock.now_us
         outcome = self.stack.inbound(packet, now_us)
-        if isinstance(outcome, Accepted):
+        if type(outcome) is Accepted:
             if self.stack.soft_expired:
                 self._ask_for_rekey()
             self.node.process(outcome.packet, interface, decrypted=True)

@@ -5,47 +5,29 @@ from __future__ import annotations
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.errors import WireError
 from ipsec_edu.wire import ah, esp
-from ipsec_edu.wire.bfd import BFD_PORT
 from ipsec_edu.wire.icmp import Echo, IcmpError
 from ipsec_edu.wire.ospf import OSPF, OspfPacket
-from ipsec_edu.wire.packet import AH, ESP, ICMP, UDP, Packet, RawPayload
+from ipsec_edu.wire.packet import AH, ESP, UDP, Packet, RawPayload
+from ipsec_edu.wire.seen import SEEN_CLEAR, SEEN_OSPF, Seen
 from ipsec_edu.wire.udp import UdpDatagram
 
 __all__ = ["describe", "kind_of", "ports_of", "reread"]
 
-_IKE_PORTS = (500, 4500)
 
-
-def kind_of(packet: Packet) -> tuple[str, int, int]:
+def kind_of(packet: Packet) -> Seen:
     """Return (``clear``, ``esp``, ``ah``, ``ike``, ``ospf`` or ``bfd``; SPI; sequence number), 0 for none.
 
-    A UDP datagram that carries ESP (RFC 3948) is ``esp``; payloads that protect show their
-    `spi` and `sequence`.
+    A UDP datagram that carries ESP (RFC 3948) is ``esp``. Payloads know what they look like;
+    bytes that nobody has parsed are judged by their protocol.
     """
-    protocol = packet.protocol
-    if protocol == ICMP:
-        return _CLEAR
     payload = packet.payload
-    if protocol in (ESP, AH):
-        kind = "esp" if protocol == ESP else "ah"
-        if type(payload) is RawPayload:
-            return kind, *_numbers(protocol, payload.data)
-        return kind, getattr(payload, "spi", 0), getattr(payload, "sequence", 0)
-    if protocol == UDP:
-        if type(payload) is UdpDatagram:
-            if payload.source_port in _IKE_PORTS or payload.destination_port in _IKE_PORTS:
-                return _IKE
-            return _BFD if payload.destination_port == BFD_PORT else _CLEAR
-        spi = getattr(payload, "spi", 0)
-        if spi:
-            return "esp", spi, getattr(payload, "sequence", 0)
-    return _OSPF if protocol == OSPF else _CLEAR
-
-
-_CLEAR = ("clear", 0, 0)
-_IKE = ("ike", 0, 0)
-_OSPF = ("ospf", 0, 0)
-_BFD = ("bfd", 0, 0)
+    seen: Seen | None = getattr(payload, "seen", None)
+    if seen is not None:
+        return seen
+    protocol = packet.protocol
+    if type(payload) is RawPayload and protocol in (ESP, AH):
+        return "esp" if protocol == ESP else "ah", *_numbers(protocol, payload.data)
+    return SEEN_OSPF if protocol == OSPF else SEEN_CLEAR
 
 
 def _numbers(protocol: int, data: bytes) -> tuple[int, int]:

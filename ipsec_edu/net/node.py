@@ -24,6 +24,7 @@ from ipsec_edu.net.fragments import fragment
 from ipsec_edu.net.hooks import ForwardHook, Handler, InputHook, LocalHook, OutputHook, Reroute
 from ipsec_edu.net.interface import Interface, Port
 from ipsec_edu.net.kind import reread
+from ipsec_edu.net.paths import Paths
 from ipsec_edu.net.reassembly import Reassembler
 from ipsec_edu.net.segment import announce, announce_all
 from ipsec_edu.net.unreachable import error_about
@@ -38,9 +39,6 @@ __all__ = ["Node", "Reroute"]
 
 _MAX_REROUTES = 8
 """A packet encapsulated more often at one device is encapsulated for ever."""
-
-_MAX_PATHS = 4096
-"""So many destinations are remembered at most, whoever sends to them."""
 
 _MULTICAST = 0xE0000000
 
@@ -102,10 +100,7 @@ class Node(Device):
         self.route_since_us: dict[Route, int] = {}
         self.rib = Rib(self._route_changed, crc32(name.encode()), across_interfaces=platform != "asa")
         self._local: dict[int, Interface] = {}
-        self._paths: dict[int, tuple[Interface, int]] = {}
-        """Where destinations lead that have one path; to all others the source address matters."""
-        self._shared_paths: dict[tuple[int, int], tuple[Interface, int]] = {}
-        """Where packets lead, by source and destination, that have a choice of equal paths."""
+        self._paths = Paths(self.rib, self.interfaces)
         self._identification = 0
         self._reassembler = Reassembler(name, world)
 
@@ -174,7 +169,7 @@ class Node(Device):
             self.reject(packet, Cause.TTL, unreachable.TIME_EXCEEDED, 0)
             return
         packet.ttl -= 1
-        path = self._paths.get(destination) or self._path(destination, packet.source)
+        path = self._paths.get(destination) or self._paths.find(destination, packet.source)
         if path is None:
             self.reject(packet, Cause.NO_ROUTE, unreachable.UNREACHABLE, unreachable.NET_UNREACHABLE)
             return
@@ -201,7 +196,7 @@ class Node(Device):
             packet.source = packet.source or packet.destination
             self._deliver(packet, local)
             return
-        path = self._paths.get(packet.destination) or self._path(packet.destination, packet.source)
+        path = self._paths.get(packet.destination) or self._paths.find(packet.destination, packet.source)
         if path is None:
             self.world.drop(packet, self.name, Cause.NO_ROUTE)
             return
@@ -242,9 +237,8 @@ class Node(Device):
 
     def neighbour_missing(self, packet: Packet, where: str) -> None:
         """Give up a packet whose next hop nobody owns, and say so to its sender."""
-        self.reject(
-            packet, Cause.NO_NEIGHBOUR, unreachable.UNREACHABLE, unreachable.HOST_UNREACHABLE, where=where
-        )
+        kind, code = unreachable.UNREACHABLE, unreachable.HOST_UNREACHABLE
+        self.reject(packet, Cause.NO_NEIGHBOUR, kind, code, where=where)
 
     def reject(
         self, packet: Packet, cause: Cause, type: int, code: int, *, mtu: int = 0, where: str | None = None
@@ -291,33 +285,11 @@ class Node(Device):
             else:
                 self.transmit(packet, interface, next_hop)
                 return
-            path = self._paths.get(packet.destination) or self._path(packet.destination, packet.source)
+            path = self._paths.get(packet.destination) or self._paths.find(packet.destination, packet.source)
             if path is None:
                 break
             interface, next_hop = path
         self.world.drop(packet, self.name, Cause.NO_ROUTE)
-
-    def _path(self, destination: int, source: int) -> tuple[Interface, int] | None:
-        """Look a destination up in the routing table, and remember the answer until it changes."""
-        known = self._shared_paths.get((source, destination))
-        if known is not None:
-            return known
-        path = self.rib.lookup(destination, source)
-        interface = self.interfaces.get(path.interface) if path is not None else None
-        if path is None or interface is None:
-            return None
-        found = (interface, destination if path.next_hop is None else path.next_hop)
-        if len(self._paths) + len(self._shared_paths) >= _MAX_PATHS:
-            self._forget_paths()
-        if path.shared:
-            self._shared_paths[source, destination] = found
-        else:
-            self._paths[destination] = found
-        return found
-
-    def _forget_paths(self) -> None:
-        self._paths.clear()
-        self._shared_paths.clear()
 
     def _divide(self, packet: Packet, interface: Interface, next_hop: int) -> None:
         """Send a packet that is too large, in fragments if it may be divided (RFC 791, RFC 1191)."""
@@ -414,7 +386,7 @@ class Node(Device):
         return self._reassembler.held()
 
     def _route_changed(self, change: str, route: Route) -> None:
-        self._forget_paths()
+        self._paths.forget()
         now_us = self.world.clock.now_us
         if change == "add":
             self.route_since_us[route] = now_us

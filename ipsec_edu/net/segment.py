@@ -49,7 +49,11 @@ class Segment(Device):
             asker = port.cable.far(port).device if port.cable is not None else self
             asker.neighbour_missing(packet, self.name)
             return
-        towards.transmit(packet, next_hop)
+        out = towards.out
+        if out is not None:
+            out.send(packet, next_hop, packet.size)
+        else:
+            self.world.drop(packet, towards.label, Cause.LINK_DOWN)
 
     def find(self, address: int, asker: Port | None = None) -> Port | None:
         """Return the port that leads to the owner of `address`, asking around if need be.

@@ -74,7 +74,7 @@ class Rib:
         What makes this device choose among equal paths otherwise than its neighbours do. Devices of equal
         salt choose alike, and then the second in a row sends everything one way ("polarization").
     maximum_paths : int
-        So many equal routes of a prefix are installed at most.
+        So many equal routes of a prefix are installed at most; an attribute too, for those to come.
     across_interfaces : bool
         Whether equal routes may leave by different interfaces. An ASA without traffic zones forbids it.
     """
@@ -89,7 +89,7 @@ class Rib:
     ) -> None:
         self._changed = changed
         self._salt = salt
-        self._maximum_paths = maximum_paths
+        self.maximum_paths = maximum_paths
         self._across_interfaces = across_interfaces
         self._candidates: dict[Route, None] = {}
         self._up: set[str] = set()
@@ -190,7 +190,7 @@ class Rib:
                 if (not chosen or self._shares(chosen, route)) and _valid(route, lengths, self._up):
                     chosen.append(route)
             following = {
-                prefix: tuple(sorted(chosen, key=_in_order)[: self._maximum_paths])
+                prefix: tuple(sorted(chosen, key=_in_order)[: self.maximum_paths])
                 for prefix, chosen in valid.items()
                 if chosen
             }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ipsec_edu.core.errors import WireError
 from ipsec_edu.wire.ipv4 import HEADER_SIZE, checksum
+from ipsec_edu.wire.seen import SEEN_CLEAR
 
 if TYPE_CHECKING:
     from ipsec_edu.wire.packet import Packet, Payload
@@ -48,6 +49,7 @@ class Echo:
     """
 
     __slots__ = ("_data", "identifier", "request", "sequence", "size")
+    seen = SEEN_CLEAR
 
     def __init__(self, request: bool, identifier: int, sequence: int, data: bytes | int = 56) -> None:
         self.request = request
@@ -89,6 +91,7 @@ class IcmpError:
     """
 
     __slots__ = ("code", "mtu", "original", "size", "type")
+    seen = SEEN_CLEAR
 
     def __init__(self, type: int, code: int, mtu: int, original: bytes) -> None:
         self.type = type

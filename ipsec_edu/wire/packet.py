@@ -149,6 +149,29 @@ class Packet:
         twin.raw = self.raw
         return twin
 
+    def carried(self, source: int, destination: int, protocol: int, payload: Payload) -> Packet:
+        """Return a packet with a header of its own around `payload`, in which this one travels.
+
+        It has this one's identity and type of service.
+        """
+        outer = Packet.__new__(Packet)
+        outer.source = source
+        outer.destination = destination
+        outer.protocol = protocol
+        outer.payload = payload
+        outer.ttl = 255
+        outer.tos = self.tos
+        outer.identification = 0
+        outer.dont_fragment = False
+        outer.more_fragments = False
+        outer.fragment = 0
+        outer.uid = self.uid
+        outer.flow = self.flow
+        outer.number = self.number
+        outer.answer = self.answer
+        outer.raw = None
+        return outer
+
     def pack(self) -> bytes:
         """Return the whole packet in bytes, made anew (routers change the header's TTL)."""
         body = self.body()

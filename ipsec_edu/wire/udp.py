@@ -6,7 +6,9 @@ import struct
 from typing import TYPE_CHECKING
 
 from ipsec_edu.core.errors import WireError
+from ipsec_edu.wire.bfd import BFD_PORT
 from ipsec_edu.wire.ipv4 import UDP, transport_checksum
+from ipsec_edu.wire.seen import SEEN_BFD, SEEN_CLEAR, SEEN_IKE, Seen
 
 if TYPE_CHECKING:
     from ipsec_edu.wire.packet import Packet
@@ -15,13 +17,15 @@ __all__ = ["HEADER_SIZE", "UdpDatagram", "unpack"]
 
 HEADER_SIZE = 8
 
+_IKE_PORTS = (500, 4500)
+
 _HEAD = struct.Struct("!HHHH")
 
 
 class UdpDatagram:
     """A datagram; never changed in place, since copies of a packet share it."""
 
-    __slots__ = ("data", "destination_port", "size", "source_port")
+    __slots__ = ("data", "destination_port", "seen", "size", "source_port")
 
     data: bytes
 
@@ -31,6 +35,8 @@ class UdpDatagram:
         self.data = data
         self.size = HEADER_SIZE + len(data)
         """Bytes on the wire, the header included."""
+        self.seen = _seen(source_port, destination_port)
+        """What it looks like to somebody on the wire (`net.kind.kind_of`)."""
 
     def with_ports(self, source_port: int, destination_port: int) -> UdpDatagram:
         """Return the same datagram between other ports, as NAT makes it."""
@@ -44,6 +50,13 @@ class UdpDatagram:
         total = transport_checksum(packet.source, packet.destination, UDP, size, data, words)
         # 0 would say "no checksum", so its other spelling is sent.
         return _HEAD.pack(source_port, destination_port, size, total or 0xFFFF) + data
+
+
+def _seen(source_port: int, destination_port: int) -> Seen:
+    """Judge a datagram by its ports."""
+    if source_port in _IKE_PORTS or destination_port in _IKE_PORTS:
+        return SEEN_IKE
+    return SEEN_BFD if destination_port == BFD_PORT else SEEN_CLEAR
 
 
 def unpack(data: bytes, source: int, destination: int) -> UdpDatagram:

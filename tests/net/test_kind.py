@@ -13,7 +13,9 @@ from ipsec_edu.wire.udp import UdpDatagram
 class Protected(UdpDatagram):
     """Stands for ESP, AH and ESP in UDP: shows its SPI and its sequence number."""
 
-    spi, sequence = 0x1234, 7
+    def __init__(self, kind: str) -> None:
+        super().__init__(4500, 4500, b"")
+        self.seen = kind, 0x1234, 7
 
 
 @pytest.mark.parametrize(
@@ -25,9 +27,9 @@ class Protected(UdpDatagram):
         (UDP, UdpDatagram(9, 10, b""), ("clear", 0, 0), "UDP 9 > 10"),
         (UDP, UdpDatagram(500, 500, b""), ("ike", 0, 0), "UDP 500 > 500"),
         (UDP, UdpDatagram(1024, 4500, b""), ("ike", 0, 0), "UDP 1024 > 4500"),
-        (UDP, Protected(4500, 4500, b""), ("esp", 0x1234, 7), "ESP spi 0x00001234 seq 7"),
-        (ESP, Protected(0, 0, b""), ("esp", 0x1234, 7), "ESP spi 0x00001234 seq 7"),
-        (AH, Protected(0, 0, b""), ("ah", 0x1234, 7), "AH spi 0x00001234 seq 7"),
+        (UDP, Protected("esp"), ("esp", 0x1234, 7), "ESP spi 0x00001234 seq 7"),
+        (ESP, Protected("esp"), ("esp", 0x1234, 7), "ESP spi 0x00001234 seq 7"),
+        (AH, Protected("ah"), ("ah", 0x1234, 7), "AH spi 0x00001234 seq 7"),
         (ESP, RawPayload(b"garbage"), ("esp", 0, 0), "ESP spi 0x00000000 seq 0"),
         (99, RawPayload(b""), ("clear", 0, 0), "protocol 99"),
     ],
