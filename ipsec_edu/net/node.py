@@ -17,13 +17,12 @@ from zlib import crc32
 
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.causes import Cause
-from ipsec_edu.core.errors import WireError
 from ipsec_edu.net import unreachable
 from ipsec_edu.net.device import Device
 from ipsec_edu.net.fragments import fragment
 from ipsec_edu.net.hooks import ForwardHook, Handler, InputHook, LocalHook, OutputHook, Reroute
 from ipsec_edu.net.interface import Interface, Port
-from ipsec_edu.net.kind import reread
+from ipsec_edu.net.local import deliver
 from ipsec_edu.net.paths import Paths
 from ipsec_edu.net.reassembly import Reassembler
 from ipsec_edu.net.segment import announce, announce_all
@@ -31,9 +30,8 @@ from ipsec_edu.net.unreachable import error_about
 from ipsec_edu.net.world import World
 from ipsec_edu.routing.rib import CONNECTED, Rib, Route
 from ipsec_edu.trace.records import RouteChange
-from ipsec_edu.wire.icmp import Echo, IcmpError
 from ipsec_edu.wire.ipv4 import HEADER_SIZE
-from ipsec_edu.wire.packet import DECODERS, ICMP, UDP, Packet, RawPayload
+from ipsec_edu.wire.packet import Packet
 
 __all__ = ["Node", "Reroute"]
 
@@ -161,7 +159,7 @@ class Node(Device):
         local = self._local.get(destination)
         if local is not None or destination >= _MULTICAST:
             if local is None or local is interface or self.answers_any_interface:
-                self._deliver(packet, interface)
+                deliver(self, packet, interface, self._reassembler)
             else:
                 self.world.drop(packet, interface.label, Cause.ACL)
             return
@@ -194,7 +192,7 @@ class Node(Device):
         local = self._local.get(packet.destination)
         if local is not None:
             packet.source = packet.source or packet.destination
-            self._deliver(packet, local)
+            deliver(self, packet, local, self._reassembler)
             return
         path = self._paths.get(packet.destination) or self._paths.find(packet.destination, packet.source)
         if path is None:
@@ -307,64 +305,6 @@ class Node(Device):
     def _next_identification(self) -> int:
         self._identification = self._identification % 0xFFFF + 1
         return self._identification
-
-    # --- packets for us ------------------------------------------------------------------
-
-    def _deliver(self, packet: Packet, interface: Interface) -> None:
-        """Hand a packet for this node to whoever handles its protocol."""
-        if packet.fragment or packet.more_fragments:
-            whole = self._reassembler.take(packet)
-            if whole is None:
-                return
-            packet = whole
-        if packet.raw is not None or (type(packet.payload) is RawPayload and packet.protocol in DECODERS):
-            try:
-                packet = reread(packet)
-            except WireError:
-                self.world.drop(packet, self.name, Cause.MALFORMED)
-                return
-        handler = self.protocols.get(packet.protocol)
-        if handler is not None:
-            handler(packet, interface)
-        elif packet.protocol == ICMP:
-            self._icmp(packet, interface)
-        elif packet.protocol == UDP:
-            self._udp(packet, interface)
-        elif packet.destination >= _MULTICAST:
-            self.world.deliver(packet)  # a copy for a group that nobody here has joined is no loss
-        else:
-            self.reject(packet, Cause.PORT_CLOSED, unreachable.UNREACHABLE, unreachable.PROTOCOL_UNREACHABLE)
-
-    def _udp(self, packet: Packet, interface: Interface) -> None:
-        handler = self.udp.get(getattr(packet.payload, "destination_port", -1))
-        if handler is not None:
-            handler(packet, interface)
-        elif packet.destination >= _MULTICAST:
-            self.world.deliver(packet)
-        else:
-            self.reject(packet, Cause.PORT_CLOSED, unreachable.UNREACHABLE, unreachable.PORT_UNREACHABLE)
-
-    def _icmp(self, packet: Packet, interface: Interface) -> None:
-        """Answer an echo request; take an answer or an error."""
-        payload = packet.payload
-        if isinstance(payload, Echo) and payload.request:
-            if not self.echo_replies:
-                self.world.drop(packet, self.name, Cause.ACL)
-                return
-            self.world.deliver(packet)
-            source = packet.destination if packet.destination in self._local else self.source_for(interface)
-            answer = Packet(source, packet.source, ICMP, payload.reply())
-            answer.tos = packet.tos
-            answer.dont_fragment = packet.dont_fragment
-            self.send(self.world.answer(answer, packet))
-            return
-        self.world.deliver(packet)
-        if isinstance(payload, IcmpError):
-            for handler in self.on_icmp_error:
-                handler(packet, interface)
-        else:
-            for handler in self.on_echo_reply:
-                handler(packet, interface)
 
     # --- state ---------------------------------------------------------------------------
 

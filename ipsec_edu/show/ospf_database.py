@@ -62,8 +62,8 @@ def _protocol(state: DeviceState, ospf: OspfState) -> Iterator[str]:
     yield f"  Maximum path: {settings.maximum_paths}"
     typed = state.settings.ospf.get(settings.process)
     yield "  Routing for Networks:"
-    for line in typed.networks if typed is not None else ():
-        yield f"    {_wild(line.prefix)} area {line.area}"
+    for network in typed.networks if typed is not None else ():
+        yield f"    {_wild(network.prefix)} area {network.area}"
     explicit = [
         each.settings.name
         for each in ospf.interfaces
