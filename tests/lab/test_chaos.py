@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from ipsec_edu import Lab, chaos
-from ipsec_edu.cli import main
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.trials import batch
 from ipsec_edu.trials.batch import IN_PROCESS
