@@ -152,15 +152,29 @@ def test_networks_of_one_name_and_different_length_do_not_overwrite_each_other()
 
 def test_an_adjacency_that_comes_back_before_anybody_was_told_is_used_again():
     net = pair().run(60)
-    net.unplug("r1", "lo0")  # now the router LSA must wait 5 s for its next change
+    outside = tuple(External(Prefix.parse(text)) for text in ("10.6.0.0/16", "10.7.0.0/16"))
+    net.do("r2", "redistribute", outside[:1])
+    net.run(60)
+    for end in ("r1", "r2"):
+        net.unplug(end, "lo0")  # now the router LSAs must wait 5 s for their next change
     net.run(1.2)
     for end in ("r1", "r2"):
         net.do(end, "neighbor_lost", "a", net.neighbor(end, "a").address, "BFD node down")
     net.run(0.1)
-    net.do("r2", "redistribute", (External(Prefix.parse("10.7.0.0/16")),))  # makes r1 compute
+    net.do("r2", "redistribute", outside)  # makes r1 compute, and notice that link a is no way
     net.run(0.5)
-    assert net.via("r1", "10.255.0.2/32") == ["b 10.0.2.2"]
-    assert net.state("r1", "a") != "Full"
+    assert net.via("r1", "10.6.0.0/16") == ["b 10.0.2.2"] and net.state("r1", "a") != "Full"
+    before = net.databases()["r1"]
     net.run(20)
-    assert net.state("r1", "a") == "Full"
-    assert net.via("r1", "10.255.0.2/32") == ["a 10.0.1.2"]
+    assert net.state("r1", "a") == "Full" and net.databases()["r1"] == before
+    assert net.via("r1", "10.6.0.0/16") == ["a 10.0.1.2"]
+
+
+def test_a_hello_seen_before_counts_anew_after_the_neighbour_forgot_us():
+    net = pair().run(10)
+    neighbor = net.neighbor("r1", "a")
+    full = neighbor.last_hello
+    hear(net, "r1", "r2", replace(full.body, neighbors=()))
+    assert neighbor.state is NeighborState.INIT
+    net.cores["r1"].receive("a", neighbor.address, ALL_SPF_ROUTERS, full, net.now_us)
+    assert neighbor.state is NeighborState.EXSTART
