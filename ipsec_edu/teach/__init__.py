@@ -25,6 +25,7 @@ from ipsec_edu.teach.mysteries import mystery
 from ipsec_edu.teach.overhead import sawtooth
 from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
+from ipsec_edu.teach.predict_path import predict_path
 from ipsec_edu.teach.questions import ask
 from ipsec_edu.teach.show import (
     console,
@@ -77,6 +78,7 @@ __all__ = [
     "outcomes",
     "predict_choice",
     "predict_number",
+    "predict_path",
     "preformatted",
     "read_the_state",
     "repair_pfs",

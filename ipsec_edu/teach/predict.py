@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.run import Run
@@ -39,6 +40,11 @@ def compare_choice(guess: str, truth: str, why: Mapping[str, str]) -> str:
     if guess == truth:
         return f"You said **{guess}**, and so says the run. {reason}".rstrip()
     return f"You said **{guess}**, the run says **{truth}**. {reason}".rstrip()
+
+
+def _short(answer: Answer) -> str:
+    """Return an answer as it is printed."""
+    return answer if isinstance(answer, str) else f"{answer:g}"
 
 
 class Prediction:
@@ -159,14 +165,29 @@ class Prediction:
 
         def whole() -> object:
             guess = None if self.options or self.unit != "s" or self.guess is None else float(self.guess)
-            return run.stage(start=curtain_s, guess=guess)
+            verdict = None if guess is not None or judge is None else self.verdict(judge(run))
+            return run.stage(start=curtain_s, guess=guess, verdict=verdict)
 
         truth = None if judge is None else lambda: judge(run)
-        gate = Gate(self, whole, truth, LOCKED, lambda: run.stage(curtain=curtain_s))
+        gate = Gate(self, whole, truth, LOCKED, lambda: self._veiled(run, curtain_s))
         self._gates.append(gate)
         if self.committed:
             gate.open()
         return gate
+
+    def verdict(self, truth: Answer) -> dict[str, Any] | None:
+        """Return guess and truth as the stage draws them side by side; None before there is a guess."""
+        if self.guess is None:
+            return None
+        unit = "" if self.options else f" {self.unit}"
+        made: dict[str, Any] = {"guess": f"{_short(self.guess)}{unit}", "truth": f"{_short(truth)}{unit}"}
+        if not self.options:
+            made["values"] = [float(self.guess), float(truth)]
+        return made
+
+    def _veiled(self, run: Run, curtain_s: float) -> object:
+        """Return what can be seen of `run` before the answer."""
+        return run.stage(curtain=curtain_s)
 
     def compare(self, truth: Answer) -> str:
         """Return the guess beside `truth` in words (with the signs of `panel.inline`)."""
@@ -194,10 +215,8 @@ class Prediction:
             field = w.RadioButtons(options=list(self.options), value=self.guess, disabled=done)
             field.layout.width = "auto"
         else:  # empty at first: a number that stands there already is half an answer
-            said = "" if self.guess is None else f"{float(self.guess):g}"
-            field = w.Text(value=said, description="Your guess:", disabled=done)
-            field.style.description_width = "auto"
-            field.layout.width = "11em"
+            said = "" if self.guess is None else _short(self.guess)
+            field = self._field(said, done)
         button = w.Button(
             description="Committed" if done else "Commit", disabled=done, icon="check" if done else ""
         )
@@ -206,8 +225,7 @@ class Prediction:
         def press(_: object) -> None:
             answer = self._read(field.value)
             if answer is None:
-                words = "Choose one first." if self.options else f"Give a number first, in {self.unit}."
-                message.value = page_html(notice(words))
+                message.value = page_html(notice(self._wanted()))
                 return
             button.disabled = field.disabled = True
             button.description = "Committed"
@@ -220,6 +238,19 @@ class Prediction:
             return column(question, field, button, message)
         field.on_msg(lambda _, content, __: press(field) if content.get("event") == "submit" else None)
         return column(question, w.HBox([field, w.Label(self.unit), button]), message)
+
+    def _field(self, said: str, done: bool) -> Any:
+        """Return the form's line of text."""
+        import ipywidgets as w
+
+        field = w.Text(value=said, description="Your guess:", disabled=done)
+        field.style.description_width = "auto"
+        field.layout.width = "11em"
+        return field
+
+    def _wanted(self) -> str:
+        """Say what the form is waiting for."""
+        return "Choose one first." if self.options else f"Give a number first, in {self.unit}."
 
     def _read(self, value: str | None) -> Answer | None:
         """Return what the form's field says, None where that answers nothing."""

@@ -46,6 +46,7 @@ SECTIONS = (
     "messages",
     "transport",
     "compare",
+    "sketch",
     "breaking",
     "input",
     "stage",

@@ -55,6 +55,11 @@ def _widget_class() -> Any:
             The run on the screen as B, beside another one.
         compact : bool
             Three lanes and no map.
+        sketch : list of str or None
+            The devices of a way that the learner draws on the map; None: nothing is to be drawn.
+        verdict : dict or None
+            A guess and the truth, in words (``guess``, ``truth``), in numbers (``values``, a pair)
+            or as ways (``paths``, a pair of lists of devices), shown side by side.
         """
 
         _esm = script()
@@ -65,6 +70,8 @@ def _widget_class() -> Any:
         live = traitlets.Bool(True).tag(sync=True)
         start = traitlets.Float(0.0).tag(sync=True)
         compact = traitlets.Bool(False).tag(sync=True)
+        sketch: Any = traitlets.List(None, allow_none=True).tag(sync=True)
+        verdict = traitlets.Dict(None, allow_none=True)
         curtain = traitlets.Float(None, allow_none=True)
         guess = traitlets.Float(None, allow_none=True)
 
@@ -75,7 +82,7 @@ def _widget_class() -> Any:
             super().__init__(**options)
             self.data = self._made()
             self.observe(self._asked, names="request")
-            self.observe(lambda _: self.show(self._run), names=["curtain", "guess"])
+            self.observe(lambda _: self.show(self._run), names=["curtain", "guess", "verdict"])
             self.on_msg(self._questioned)
 
         @property
@@ -108,7 +115,9 @@ def _widget_class() -> Any:
                 return curtain_data(self._run, self.curtain)
             made = stage_data(self._run) if self.comparison is None else self.comparison.data()
             guess = None if self.guess is None else guess_record(self._run, self.guess)
-            return made if guess is None else {**made, "guess": guess}
+            if guess is not None:
+                made = {**made, "guess": guess}
+            return made if self.verdict is None else {**made, "verdict": self.verdict}
 
         def _repr_mimebundle_(self, **options: Any) -> Any:
             """Return the widget, and for pages that cannot show one (GitHub, mail) what it was about."""
@@ -191,6 +200,8 @@ def stage(
     guess: float | None = None,
     comparison: Comparison | None = None,
     compact: bool = False,
+    sketch: bool = False,
+    verdict: dict[str, Any] | None = None,
 ) -> Any:
     """Return the interactive view of `run` as a widget.
 
@@ -209,6 +220,10 @@ def stage(
     compact : bool
         Three lanes (faults, the first flow, the SAs of one gateway) and no map: for several runs
         in one text. A page narrower than 700 pixels gets the three lanes in any case.
+    sketch : bool
+        Whether the learner is asked to draw a way on the map; the widget's `sketch` is what he drew.
+    verdict : dict, optional
+        A guess beside the truth; see the widget's attribute of this name.
 
     Raises
     ------
@@ -216,4 +231,5 @@ def stage(
         The curtain does not hang inside the run.
     """
     at = (curtain or 0.0) if start is None else float(start)
-    return _widget_class()(run, comparison, start=at, curtain=curtain, guess=guess, compact=compact)
+    options = {"curtain": curtain, "guess": guess, "compact": compact, "verdict": verdict}
+    return _widget_class()(run, comparison, start=at, sketch=[] if sketch else None, **options)

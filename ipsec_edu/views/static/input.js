@@ -60,7 +60,8 @@ export class Input extends Breaking {
     this.chooseTarget(target);
     target.el.focus({ preventScroll: true });
     this.card.hide();
-    this.breakMenu(target, this.local(e));
+    if (this.sketch.drawing) this.sketch.add(target);
+    else this.breakMenu(target, this.local(e));
   }
 
   onMapHover(e) {
@@ -376,8 +377,13 @@ export class Input extends Breaking {
       if (next) next.el.focus({ preventScroll: true });
       return true;
     }
+    if (key === "Backspace" && this.sketch.drawing) {
+      this.sketch.undo();
+      return true;
+    }
     if (key === "Enter") {
-      if (this.model.crowd && this.panels.has("inspect")) this.panels.show("inspect", { node: target.node }, target.el);
+      if (this.sketch.drawing) this.sketch.add(target);
+      else if (this.model.crowd && this.panels.has("inspect")) this.panels.show("inspect", { node: target.node }, target.el);
       else this.breakMenu(target);
       return true;
     }

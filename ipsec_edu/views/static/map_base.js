@@ -13,9 +13,12 @@ export class MapBase {
     this.links = layer("m-links");
     this.rails = layer("m-rails");
     this.breaks = layer("m-breaks");
+    this.waysLayer = layer("m-ways");
+    this.ways = [];
     this.clocks = layer("m-clocks");
     this.ports = layer("m-ports");
     this.devices = layer("m-devices");
+    this.waySteps = layer("m-ways");
     this.labels = layer("m-labels");
     this.live = layer("m-live");
     this.packets = layer("m-packets");
@@ -37,6 +40,7 @@ export class MapBase {
     this.reserve();
     this.drawTargets();
     this.drawLabels();
+    this.drawWays();
   }
 
   text(text, size, options = {}) {
@@ -175,6 +179,37 @@ export class MapBase {
     });
     labels.end();
     this.quiet = placer;
+  }
+
+  /** One way that is being drawn, or two: what was said, hollow, and what was true, solid; names of devices. */
+  setWays(ways, drawing) {
+    this.ways = ways;
+    this.drawing = drawing;
+    if (this.g) this.drawWays();
+  }
+
+  drawWays() {
+    const { waysLayer, waySteps, g, model } = this, index = new Map(model.data.nodes.map((n, i) => [n.name, i]));
+    waysLayer.begin();
+    waySteps.begin();
+    this.ways.forEach((way, k) => {
+      const points = way.map((name) => g.nodes[index.get(name)]).filter(Boolean);
+      if (!points.length) return;
+      const hollow = this.drawing || k === 0, line = points.length > 1 ? offsetLine(points, k === 0 ? 20 : -20) : points;
+      const drawn = pathOf(line), kind = k === 0 ? "guess" : "truth";
+      if (points.length > 1) {
+        const end = line[line.length - 1], u = unit(line[line.length - 2], end), tip = { x: end.x - u.x * 14, y: end.y - u.y * 14 };
+        waysLayer.put(kind + "o", "path", { d: drawn, class: "m-way" });
+        if (hollow) waysLayer.put(kind + "i", "path", { d: drawn, class: "m-wayinner" });
+        waysLayer.put(kind + "a", "path", { d: `M${n1(tip.x + u.x * 12)} ${n1(tip.y + u.y * 12)}L${n1(tip.x - u.y * 7)} ${n1(tip.y + u.x * 7)}L${n1(tip.x + u.y * 7)} ${n1(tip.y - u.x * 7)}z`, class: hollow ? "m-wayend hollow" : "m-wayend" });
+      }
+      if (this.drawing) points.forEach((p, i) => {
+        waySteps.put(`n${i}`, "circle", { cx: p.x - 17 + (way.indexOf(way[i]) === i ? 0 : 14), cy: p.y - 17, r: 8, class: "m-waystep" });
+        waySteps.put(`t${i}`, "text", { x: p.x - 17 + (way.indexOf(way[i]) === i ? 0 : 14), y: p.y - 13, "text-anchor": "middle", class: "m-waynumber" }, String(i + 1));
+      });
+    });
+    waysLayer.end();
+    waySteps.end();
   }
 
   endsOf(node) {

@@ -37,6 +37,7 @@ export class StageView extends Input {
     this.card = new Card(this.root);
     this.panels = new Panels(this, $(".ie-tools"), $(".ie-panels"));
     this.versus = new Versus(this, $(".ie-tools"));
+    this.sketch = new Sketch(this, $(".ie-busy"));
     this.t = 0;
     this.win = null;
     this.pace = 0;
@@ -54,6 +55,7 @@ export class StageView extends Input {
       this.abort.signal.addEventListener("abort", () => model.off(name, handler));
     };
     on("change:data", () => this.receive(model.get("data")));
+    on("change:sketch", () => this.sketch.show());
     on("change:compact", () => this.layout());
     on("change:error", () => this.failed(model.get("error")));
     this.observer = new ResizeObserver(() => {
@@ -227,6 +229,7 @@ export class StageView extends Input {
     this.map.layout(this.model, room, mapScale(room, this.panels.docked));
     this.layoutAxis();
     this.panels.place();
+    this.sketch.show();
     this.frame();
   }
 

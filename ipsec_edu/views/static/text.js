@@ -225,6 +225,13 @@ export const CURTAIN = "not told yet: commit to your prediction";
 export const GUESSED = (length) => `you said ${+(length / SECOND).toFixed(2)} s`;
 export const NO_KERNEL = "start the kernel to break things";
 
+/** A way that is drawn by hand; and a guess beside the truth. */
+export const SKETCH = {
+  draw: "Draw the way.", how: "Click the devices in order, or walk the map with the arrows and press Enter; Backspace takes one back. Then commit.",
+  empty: "nothing yet", undo: "take one back", guess: "you said", truth: "the run says",
+  now: (way) => (way.length ? `Your way: ${way.join(", ")}` : "Your way is empty."),
+};
+
 /** Three lanes instead of all. */
 export const COMPACT = { gateway: (name) => `${name} IKE, out, in` };
 
