@@ -24,6 +24,8 @@ def heatmap(values: Pivot, mark: Pivot | None, labels: dict[str, str]) -> Any:
 
     The colours (cividis) differ in lightness as well, and each cell carries its number.
     """
+    from numpy import asarray
+
     rows, columns = len(values.index), len(values.columns)
     size = (
         max(4.2, SURROUND_IN[0] + CELL_IN[0] * columns),
@@ -36,7 +38,7 @@ def heatmap(values: Pivot, mark: Pivot | None, labels: dict[str, str]) -> Any:
     for y, row in enumerate(values.cells):
         for x, cell in enumerate(row):
             text = "not run" if cell is None else _number(cell)
-            ink = INK if cell is None else _ink_on(image.to_rgba([cell])[0])
+            ink = INK if cell is None else _ink_on(image.to_rgba(asarray([cell]))[0])
             axes.text(x, y, text, ha="center", va="center", fontsize=8, color=ink)
     axes.set_xticks(range(columns), [str(value) for value in values.columns], fontsize=8)
     axes.set_yticks(range(rows), [str(value) for value in values.index], fontsize=8)
