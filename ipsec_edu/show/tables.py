@@ -116,6 +116,7 @@ IOS = (
     Command("show ip route connected", partial(_only, "connected"), "Connected"),
     Command("show ip route eigrp", partial(_only, "eigrp"), "EIGRP routes"),
     Command("show ip route ospf", partial(_only, "ospf"), "OSPF routes"),
+    Command("show ip route track-table", tracking.track_table, "Show static tracking table"),
     Command("show ip route static", partial(_only, "static"), "Static routes"),
     Command("show ip sla statistics", tracking.sla_statistics, "IP SLA statistics"),
     Command("show ip sla statistics <number>", tracking.sla_statistics),

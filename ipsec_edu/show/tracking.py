@@ -13,7 +13,7 @@ from ipsec_edu.show.state import DeviceState
 from ipsec_edu.show.words import age, clock_text, mask, short_interface
 from ipsec_edu.wire.bfd import BfdState
 
-__all__ = ["bfd_neighbors", "sla_statistics", "sla_summary", "track", "track_brief"]
+__all__ = ["bfd_neighbors", "sla_statistics", "sla_summary", "track", "track_brief", "track_table"]
 
 
 def _up(up: bool) -> str:
@@ -99,6 +99,21 @@ def track_brief(state: DeviceState, args: Args) -> str:
         since = age(state.now_us - each.since_us) if each.changes else "never"
         head = f"{each.settings.number:<5} {kind:11} {instance:26} {parameter:16}"
         lines.append(f"{head} {_up(each.up):5} {since}")
+    return "\n".join(lines)
+
+
+def track_table(state: DeviceState, args: Args) -> str:
+    """``show ip route track-table``: the static routes that follow an object."""
+    lines = []
+    for route in state.settings.routes:
+        if route.track is None:
+            continue
+        up = any(each.settings.number == route.track and each.up for each in state.tracks)
+        via = [route.interface or "", "" if route.next_hop is None else format_ip(route.next_hop)]
+        words = [mask(route.prefix), *via, str(route.distance) if route.distance != 1 else ""]
+        words += [f"name {route.name}" if route.name else "", f"track {route.track}"]
+        text = " ".join(word for word in words if word)
+        lines.append(f" ip route {text} state is [{'up' if up else 'down'}]")
     return "\n".join(lines)
 
 

@@ -119,3 +119,15 @@ def test_bfd_neighbours_are_listed_with_both_discriminators() -> None:
     session.state, session.heard_us, session.remote_discriminator = BfdState.DOWN, None, 0
     row = execute(state, "show bfd neighbors").split("\n")[-1].split()
     assert row == ["203.0.113.3", "4/0", "Down", "Down", "Gi0/1"]
+
+
+def test_static_routes_that_follow_an_object_are_listed_with_its_state() -> None:
+    state = tracked()
+    state.settings.routes.append(StaticRoute(P("10.0.0.0/8"), IP("10.8.8.2"), distance=200, track=2))
+    state.settings.routes.append(StaticRoute(P("0.0.0.0/0"), IP("10.8.8.2")))
+    assert execute(state, "show ip route track-table").split("\n") == [
+        " ip route 10.0.0.0 255.0.0.0 10.9.9.2 track 1 state is [up]",
+        " ip route 10.0.0.0 255.0.0.0 10.8.8.2 200 track 2 state is [down]",
+    ]
+    state.tracks[0].up = False
+    assert "[up]" not in execute(state, "show ip route track-table")
