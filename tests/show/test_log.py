@@ -170,6 +170,7 @@ class Sealed:
     """Stands for an ESP payload: what a log line may read of it."""
 
     spi, sequence, size = 0x5E6F7081, 0x2D, 100
+    seen = "esp", spi, sequence
 
     def __init__(self, inner: Packet, selector: Selector) -> None:
         self.inner = inner
