@@ -121,3 +121,33 @@ def test_probes_are_packets_in_the_books() -> None:
     sizes = {hop.size for hop in simulation.trace.hops if hop.flow == ""}
     assert sizes == {64}
     assert sum(hop.sender == "r1:Ethernet0/1" and hop.flow == "" for hop in simulation.trace.hops) == 2
+
+
+def test_objects_follow_interfaces_and_routes_and_each_other() -> None:
+    lines = """
+track 2 interface Ethernet0/3 line-protocol
+track 3 ip route 10.2.0.0 255.255.255.0 reachability
+track 4 list boolean and
+ object 2
+ object 3
+ip route 198.51.100.0 255.255.255.0 10.3.0.2 track 4
+"""
+    built = lab(delay=lines)
+    run = built.run(
+        until=30, faults=["10 down r1:Ethernet0/1", "15 up r1:Ethernet0/1", "20 shutdown r1:Ethernet0/3"]
+    )
+
+    def there(at_s: float) -> bool:
+        return "198.51.100.0" in run.at(at_s).show("r1", "show ip route static")
+
+    assert [there(at_s) for at_s in (1, 9, 11, 16, 21)] == [True, True, False, True, False]
+    changes = [(at, text.partition(": ")[2]) for at, text in logged(run) if ": 1 " not in text]
+    assert changes == [
+        (10.0, "3 ip route 10.2.0.0/24 reachability Up -> Down"),
+        (10.0, "4 list boolean and Up -> Down"),
+        (15.0, "3 ip route 10.2.0.0/24 reachability Down -> Up"),
+        (15.0, "4 list boolean and Down -> Up"),
+        (20.0, "2 interface Ethernet0/3 line-protocol Up -> Down"),
+        (20.0, "4 list boolean and Up -> Down"),
+    ]
+    assert "list boolean" not in str(logged(lab().run(until=30)))
