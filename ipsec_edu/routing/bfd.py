@@ -8,7 +8,7 @@ both ends agree on. A packet whose content is news is sent at once (section 6.8.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from ipsec_edu.core.fsm import Table, Transition
@@ -22,6 +22,7 @@ __all__ = [
     "BfdEvent",
     "BfdInput",
     "BfdStep",
+    "Gaps",
     "SendControl",
     "Session",
     "SessionChanged",
@@ -112,6 +113,23 @@ BfdEvent = SendControl | SessionChanged | BfdStep
 
 
 @dataclass(slots=True)
+class Gaps:
+    """How far apart packets were, in microseconds."""
+
+    least_us: int = 0
+    most_us: int = 0
+    total_us: int = 0
+    count: int = 0
+
+    def add(self, span_us: int) -> None:
+        """Count the time between two packets."""
+        self.least_us = min(self.least_us, span_us) if self.count else span_us
+        self.most_us = max(self.most_us, span_us)
+        self.total_us += span_us
+        self.count += 1
+
+
+@dataclass(slots=True)
 class Session:
     """One session; the names of its variables are those of RFC 5880, section 6.8.1."""
 
@@ -134,6 +152,10 @@ class Session:
     next_us: int | None = None
     sent: int = 0
     received: int = 0
+    rx: Gaps = field(default_factory=Gaps)
+    tx: Gaps = field(default_factory=Gaps)
+    last: BfdControl | None = None
+    """The last packet that was received."""
 
     @property
     def min_tx_us(self) -> int:
@@ -211,7 +233,10 @@ class BfdCore:
         if session is None or packet.yours not in (0, session.discriminator):
             return False
         session.received += 1
+        if session.heard_us is not None:
+            session.rx.add(now_us - session.heard_us)
         session.heard_us = now_us
+        session.last = packet
         session.remote_discriminator = packet.mine
         session.remote_state = packet.state
         before_us = session.interval_us
@@ -282,6 +307,8 @@ class BfdCore:
         self._events.append(
             SendControl(session.interface, session.local, session.peer, session.control(final))
         )
+        if session.sent:
+            session.tx.add(now_us - session.sent_us)
         session.sent += 1
         session.sent_us = now_us
         self._schedule(session, now_us, now_us)

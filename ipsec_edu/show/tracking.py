@@ -1,4 +1,4 @@
-"""``show track``, ``show ip sla`` and ``show bfd neighbors`` as IOS prints them."""
+"""``show track`` and ``show ip sla`` as IOS prints them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from ipsec_edu.routing.tracking import ObjectState, ProbeState
 from ipsec_edu.show.grammar import Args
 from ipsec_edu.show.log_routing import track_words
 from ipsec_edu.show.state import DeviceState
-from ipsec_edu.show.words import age, clock_text, mask, short_interface
-from ipsec_edu.wire.bfd import BfdState
+from ipsec_edu.show.words import age, clock_text, mask
 
-__all__ = ["bfd_neighbors", "sla_statistics", "sla_summary", "track", "track_brief", "track_table"]
+__all__ = ["sla_statistics", "sla_summary", "track", "track_brief", "track_table"]
 
 
 def _up(up: bool) -> str:
@@ -162,29 +161,4 @@ def sla_summary(state: DeviceState, args: Args) -> str:
         target = format_ip(each.settings.destination)
         head = f"{mark}{each.settings.number:<12}{'icmp-echo':12}{target:18}"
         lines.append(f"{head}{stats:12}{each.code:11} {run}")
-    return "\n".join(lines)
-
-
-# --- show bfd ----------------------------------------------------------------------------
-
-_STATES = {
-    BfdState.ADMIN_DOWN: "AdminDown",
-    BfdState.DOWN: "Down",
-    BfdState.INIT: "Init",
-    BfdState.UP: "Up",
-}
-
-
-def bfd_neighbors(state: DeviceState, args: Args) -> str:
-    """``show bfd neighbors``; RH/RS is what the neighbour says, and whether it is heard."""
-    if not state.bfd:
-        return ""
-    lines = ["", "IPv4 Sessions"]
-    lines += ["NeighAddr                              LD/RD         RH/RS     State     Int"]
-    for each in state.bfd:
-        both = f"{each.discriminator}/{each.remote_discriminator}"
-        heard = "Down" if each.heard_us is None else _STATES[each.remote_state]
-        name = short_interface(each.interface)
-        own = _STATES[each.state]
-        lines.append(f"{format_ip(each.peer):35}{both:>12}    {heard:10}{own:10}{name}")
     return "\n".join(lines)

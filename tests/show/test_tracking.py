@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ntc_templates.parse import parse_output
+
 from ipsec_edu.config.settings import StaticRoute
 from ipsec_edu.core.units import MS, SECOND
 from ipsec_edu.routing.bfd import Session
@@ -10,6 +12,7 @@ from ipsec_edu.routing.tracking import ObjectState, ProbeState
 from ipsec_edu.show.command import execute
 from ipsec_edu.show.state import DeviceState
 from ipsec_edu.wire.bfd import BfdState
+from tests.net.ospf_lab import lab
 from tests.show.states import IP, NOW, P, ios
 
 
@@ -131,3 +134,48 @@ def test_static_routes_that_follow_an_object_are_listed_with_its_state() -> None
     ]
     state.tracks[0].up = False
     assert "[up]" not in execute(state, "show ip route track-table")
+
+
+def test_a_session_in_detail_agrees_with_a_template_and_the_session() -> None:
+    state = (
+        lab(options=" ip ospf bfd\n bfd interval 50 min_rx 60 multiplier 3")
+        .run(until=20)
+        .at(18)
+        .device("gw1")
+    )
+    (row, _) = parse_output(
+        "cisco_ios", "show bfd neighbors details", execute(state, "show bfd neighbors details")
+    )
+    session = state.bfd[0]
+    assert session.heard_us is not None
+    assert {name: value for name, value in row.items() if value} == {
+        "our_addr": "10.0.1.1",
+        "neighbor_addr": "10.0.1.2",
+        "local_discrim": "1",
+        "remote_discrim": "1",
+        "remote_heard": "Up",
+        "state": "Up",
+        "interface": "Et0/1",
+        "multiplier": "3",
+        "echo_function": "not using echo function",
+        "diagnostic_bit": "0",
+        "demand_bit": "0",
+        "poll_bit": "0",
+        "min_tx_interval": "50000",
+        "min_rx_interval": "60000",
+        "received_min_rx_interval": "60000",
+        "received_multiplier": "3",
+        "rx_count": str(session.received),
+        "rx_last": str((state.now_us - session.heard_us) // 1000),
+        "tx_count": str(session.sent),
+        "tx_last": str((state.now_us - session.sent_us) // 1000),
+        "registered_protocols": "OSPF",
+        "uptime": "00:00:16",
+        "version": "1",
+    }
+    assert 200 < session.received < 350
+    session.timers, session.diag = BfdTimers(100, 60, 5), 3
+    text = execute(state, "show bfd neighbors details")
+    assert "Local Diag: 3" in text
+    assert "MinTxInt: 100000, MinRxInt: 60000, Multiplier: 5" in text
+    assert execute(ios(), "show bfd neighbors details") == ""
