@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import codecs, crowd, handshake, hops, imports, lab, picture
+from bench import codecs, crowd, endurance, handshake, hops, imports, lab, picture
 from bench.measure import Row, machine
 
 __all__ = ["main"]
@@ -23,6 +23,7 @@ RACES: dict[str, Callable[[int], Iterator[Row]]] = {
     "lab": lab.rows,
     "picture": picture.rows,
     "crowd": crowd.rows,
+    "endurance": endurance.rows,
 }
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from bench.measure import Row
 
-__all__ = ["rows"]
+__all__ = ["CUT", "REMOVE", "in_jupyterlab", "rows"]
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL = "from ipsec_edu import Lab\nLab.load('site-to-site').run(until=120).stage()"
@@ -64,8 +66,9 @@ def p95(values: list[float]) -> float:
     return quantiles(values, n=20)[-1]
 
 
-def measure(rounds: int) -> tuple[list[float], list[float]]:
-    """Return the milliseconds of all clicks and of all scrubbing steps."""
+@contextmanager
+def in_jupyterlab() -> Iterator[tuple[Any, Any, Any]]:
+    """Open a notebook with one stage in JupyterLab: the page, the element of the stage, the server."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.jupyter import CHROMIUM_FLAGS, LabServer, Notebook, write_notebook
@@ -89,13 +92,19 @@ def measure(rounds: int) -> tuple[list[float], list[float]]:
                 notebook.run_all()
                 root = notebook.stage().element_handle()
                 page.evaluate(PRELUDE, root)
-                clicks: list[float] = []
-                for _ in range(CLICKS_PER_ROUND * rounds + 2):
-                    clicks += [page.evaluate(CUT, root), page.evaluate(REMOVE, root)]
-                steps: list[float] = page.evaluate(SCRUB, [root, STEPS])
+                yield page, root, server
                 chromium.close()
         finally:
             server.stop()
+
+
+def measure(rounds: int) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of all clicks and of all scrubbing steps."""
+    clicks: list[float] = []
+    with in_jupyterlab() as (page, root, _):
+        for _ in range(CLICKS_PER_ROUND * rounds + 2):
+            clicks += [page.evaluate(CUT, root), page.evaluate(REMOVE, root)]
+        steps: list[float] = page.evaluate(SCRUB, [root, STEPS])
     return clicks[2:], steps
 
 

@@ -40,7 +40,9 @@ export class Menu {
       if (item) this.run(+item.dataset.i);
     });
     this.outside = (e) => { if (!e.composedPath().includes(el)) this.close(true); };
-    setTimeout(() => document.addEventListener("pointerdown", this.outside, true));
+    // Whoever chooses by key within the same moment must not leave a listener behind, and with it the menu.
+    const outside = this.outside;
+    setTimeout(() => this.el === el && document.addEventListener("pointerdown", outside, true));
     this.choose(0);
   }
 
