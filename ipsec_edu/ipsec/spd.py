@@ -57,6 +57,7 @@ class SpdRule:
     """
 
     __slots__ = (
+        "_any",
         "_local",
         "_remote",
         "bytes_in",
@@ -84,16 +85,21 @@ class SpdRule:
         self.up_us: int | None = None
         self._local = selector.local.network, selector.local.mask
         self._remote = selector.remote.network, selector.remote.mask
+        self._any = not (selector.protocol or selector.local_port or selector.remote_port)
 
     def covers(self, local: int, remote: int, protocol: int, local_port: int, remote_port: int) -> bool:
         """Tell whether traffic with these fields, seen from here, belongs to the proxy pair."""
+        network, mask = self._local
+        if local & mask != network:
+            return False
+        network, mask = self._remote
+        if remote & mask != network:
+            return False
         selector = self.selector
-        return (
-            local & self._local[1] == self._local[0]
-            and remote & self._remote[1] == self._remote[0]
-            and (not selector.protocol or selector.protocol == protocol)
-            and (not selector.local_port or selector.local_port == local_port)
-            and (not selector.remote_port or selector.remote_port == remote_port)
+        return self._any or (
+            selector.protocol in (0, protocol)
+            and selector.local_port in (0, local_port)
+            and selector.remote_port in (0, remote_port)
         )
 
     def count(self, cause: Cause, outbound: bool) -> None:

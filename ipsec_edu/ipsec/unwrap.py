@@ -98,11 +98,11 @@ def belongs(plain: Packet, sa: InboundSa, translated: bool) -> bool:
     In transport mode behind an address translator the header shows other addresses than
     those that were negotiated, so only protocol and ports are compared.
     """
+    rule = sa.rule
     source, destination = plain.source, plain.destination
     if translated:
-        source, destination = sa.rule.selector.remote.network, sa.rule.selector.local.network
-    if plain.protocol != UDP:
-        return sa.rule.covers(destination, source, plain.protocol, 0, 0)
+        source, destination = rule.selector.remote.network, rule.selector.local.network
     payload = plain.payload
-    ports = getattr(payload, "destination_port", 0), getattr(payload, "source_port", 0)
-    return sa.rule.covers(destination, source, UDP, *ports)
+    if isinstance(payload, UdpDatagram):
+        return rule.covers(destination, source, UDP, payload.destination_port, payload.source_port)
+    return rule.covers(destination, source, plain.protocol, 0, 0)

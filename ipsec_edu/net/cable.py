@@ -142,8 +142,7 @@ class Direction:
             dark = not receiver.device.powered
             self._world.drop(packet, receiver.label, Cause.NODE_DOWN if dark else Cause.LINK_DOWN)
             return
-        if self._hops is not None:
-            self._record(packet, size, start_us, self._clock.now_us)
+        self._record(packet, size, start_us, self._clock.now_us)
         if self._receiver_taps:
             for tap in self._receiver_taps:
                 tap(packet, False, self._clock.now_us)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipsec_edu import Lab
 from ipsec_edu.net.flows import DatagramFlow
 from ipsec_edu.net.world import World
 from tests.net.build import break_it, fates, g, get, ip, new_world, node, route, run
@@ -89,3 +90,60 @@ def test_packets_without_a_source_address_keep_to_one_path() -> None:
     run(world, 6.5)
     assert set(fates(flow)) == {"ok"}
     assert len({way for second in range(1, 7) for way in ways(world, second).values()}) == 1
+
+
+TOPOLOGY = """
+name: twice
+topology:
+  nodes:
+    r1: {kind: cisco_iol, startup-config: r1.cfg}
+    far: {kind: cisco_iol, startup-config: far.cfg}
+  links:
+    - endpoints: ["r1:Ethernet0/1", "far:Ethernet0/1"]
+    - endpoints: ["r1:Ethernet0/2", "far:Ethernet0/2"]
+"""
+LINKS = """
+hostname {name}
+interface Ethernet0/1
+ ip address 10.1.0.{last} 255.255.255.0
+ no shutdown
+interface Ethernet0/2
+ ip address 10.2.0.{last} 255.255.255.0
+ no shutdown
+"""
+LOOPBACK = """
+interface Loopback{n}
+ ip address 192.0.2.{n} 255.255.255.255
+"""
+FLOW = """
+[[flow]]
+name = "{n}"
+from = "r1"
+to = "192.0.2.{n}"
+"""
+FIRST, SECOND = (f"ip route 192.0.2.0 255.255.255.0 10.{n}.0.2" for n in (1, 2))
+
+
+def configured(*routes: str) -> tuple[list[str], set[str]]:
+    """What r1 prints of its static routes, and by which interfaces its pings to eight addresses leave."""
+    r1 = LINKS.format(name="r1", last=1) + "\n".join(routes) + "\n"
+    far = LINKS.format(name="far", last=2) + "".join(LOOPBACK.format(n=n) for n in range(1, 9))
+    flows = "".join(FLOW.format(n=n) for n in range(1, 9))
+    lab = Lab.from_texts(TOPOLOGY, {"r1": r1, "far": far}, flows, name="twice")
+    run = lab.run(until=4)
+    assert all(probe.answered_us for probes in run.flows.values() for probe in probes[:3])
+    printed = run.at(4).show("r1", "show ip route static").splitlines()
+    return [line for line in printed if "via" in line], {
+        hop.sender for hop in run.trace.hops if hop.sender.startswith("r1:") and not hop.answer
+    }
+
+
+def test_two_lines_of_configuration_share_the_load() -> None:
+    assert configured(FIRST, SECOND) == (
+        ["S     192.0.2.0/24 [1/0] via 10.1.0.2", "                   [1/0] via 10.2.0.2"],
+        {"r1:Ethernet0/1", "r1:Ethernet0/2"},
+    )
+    assert configured(FIRST, f"{SECOND} 5") == (
+        ["S     192.0.2.0/24 [1/0] via 10.1.0.2"],
+        {"r1:Ethernet0/1"},
+    )
