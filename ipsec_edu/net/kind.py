@@ -17,7 +17,7 @@ __all__ = ["describe", "kind_of", "ports_of", "reread"]
 def kind_of(packet: Packet) -> Seen:
     """Return (``clear``, ``esp``, ``ah``, ``ike``, ``ospf`` or ``bfd``; SPI; sequence number), 0 for none.
 
-    A UDP datagram that carries ESP (RFC 3948) is ``esp``. Payloads know what they look like;
+    An OSPF packet has its type for a number. A UDP datagram that carries ESP (RFC 3948) is ``esp``. Payloads know what they look like;
     bytes that nobody has parsed are judged by their protocol.
     """
     payload = packet.payload
@@ -27,7 +27,9 @@ def kind_of(packet: Packet) -> Seen:
     protocol = packet.protocol
     if type(payload) is RawPayload and protocol in (ESP, AH):
         return "esp" if protocol == ESP else "ah", *_numbers(protocol, payload.data)
-    return SEEN_OSPF if protocol == OSPF else SEEN_CLEAR
+    if protocol == OSPF:
+        return ("ospf", 0, int(payload.type)) if isinstance(payload, OspfPacket) else SEEN_OSPF
+    return SEEN_CLEAR
 
 
 def _numbers(protocol: int, data: bytes) -> tuple[int, int]:

@@ -21,7 +21,8 @@ causes         code of a cause -> words
 flows          name, label, sent[], answered[], lost[], cause[] (codes), number[]
 outages        flow, start, end, lost, parts (name, start, end)
 gateways       indices of the devices that do IPsec
-pairs          a, b, path: [[link, 1 forward | 0 backward], ...] from a to b
+pairs          a, b, path: [[link, 1 forward | 0 backward], ...] from a to b; where packets
+               took others, ways: [[at, 1 from a | 0 from b, path], ...]
 sas            node, peer, remote (its address), pair, kind, id, initiator, begun, up, down,
                reason, ike, selector, transform, stale: [[start, end, why], ...],
                older: SA that it replaces or -1
@@ -58,6 +59,7 @@ from ipsec_edu.views.stage_context import Context
 from ipsec_edu.views.stage_hops import drop_records, hop_columns
 from ipsec_edu.views.stage_ike import dpd_records, heard_records, message_records
 from ipsec_edu.views.stage_types import EndLayout, StageRun
+from ipsec_edu.views.stage_ways import add_ways
 
 __all__ = ["VERSION", "fault_record", "short_interface", "stage_data"]
 
@@ -114,6 +116,7 @@ class _Builder:
     def build(self) -> dict[str, Any]:
         sas = self._sas()
         messages, negs = message_records(self.context)
+        add_ways(self.context, sas)
         return {
             "version": VERSION,
             "lab": {"name": self.run.lab.name, "title": self.run.lab.title},

@@ -11,13 +11,15 @@ __all__ = ["DROP_LIMIT", "HOP_LIMIT", "drop_records", "hop_columns"]
 
 HOP_LIMIT = 8_000
 """Above so many hops only those of IKE and of packets that are news are kept."""
+OSPF_HELLO = 1
+"""Type of a hello (RFC 2328 A.3.1)."""
 DROP_LIMIT = 2_000
 """Above so many deaths only those of IKE and of packets that are news are kept; flows count them all."""
 
 
 def hop_columns(context: Context) -> dict[str, list[Any]]:
     """Return the hops column by column, in order of time."""
-    hops: list[Hop] = context.trace.hops
+    hops: list[Hop] = [hop for hop in context.trace.hops if not _hello(hop)]
     message_of = {m.uid: i for i, m in enumerate(context.trace.messages) if m.uid}
     if len(hops) > HOP_LIMIT:
         news = _news(context)
@@ -58,6 +60,11 @@ def hop_columns(context: Context) -> dict[str, list[Any]]:
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
     return columns
+
+
+def _hello(hop: Hop) -> bool:
+    """Tell whether a packet only says that its sender lives; there are thousands, and they are no news."""
+    return hop.kind == "bfd" or (hop.kind == "ospf" and hop.sequence == OSPF_HELLO)
 
 
 def _link_of(context: Context, port: str) -> tuple[int, int]:

@@ -113,7 +113,7 @@ export class AxisView extends FewLanes {
     const d = this.model.data, rows = [this.faultRow(), ...this.flowRows(), ...this.ledgerRows()];
     for (const row of this.saRows()) rows.push(row);
     d.tracks.forEach((track, i) => rows.push({ key: "track" + i, lane: "track" + i, node: track.node, label: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, fit: true, height: LANE.track, rule: i === 0, name: `${d.nodes[track.node]?.label ?? ""} ${track.label}`, draw: (y, h) => this.drawTrack(track, y, h) }));
-    if (d.routes.some((r) => r[0] > 0)) rows.push({ key: "routes", lane: "routes", label: "routes", height: LANE.routes, rule: true, name: `Routes: ${d.routes.filter((r) => r[0] > 0).length} changes`, draw: (y, h) => this.drawRoutes(y, h) });
+    rows.push(...this.routeRows());
     rows.push({ key: "messages", lane: "messages", label: "IKE messages", strong: true, height: LANE.messages, rule: true, name: `IKE messages: ${d.messages.length}`, draw: (y, h) => this.drawMessages(y, h) });
     return rows;
   }

@@ -38,17 +38,29 @@ export function mapGeometry(data, width) {
   for (const cloud of g.clouds) if (!cloud.note) cloud.note = cloudNote(data, cloud);
   g.lans = data.lans.map((lan) => lanGeometry(g, data, lan)).filter(Boolean);
   const users = {};
-  for (const pair of data.pairs) for (const [link] of pair.path) users[link] = (users[link] || 0) + 1;
+  for (const pair of data.pairs) for (const link of linksOf(pair)) users[link] = (users[link] || 0) + 1;
   // Tunnels that share a cable lie side by side on it; where they are more than two, each runs straight.
   const slots = [];
   g.pairs = data.pairs.map((pair, p) => {
-    const geometry = pairGeometry(g, data, pair, pair.path.some(([l]) => users[l] > 2));
-    const taken = data.pairs.slice(0, p).map((other, o) => (other.path.some(([l]) => pair.path.some(([m]) => m === l)) ? slots[o] : -1));
+    const chord = linksOf(pair).some((l) => users[l] > 2), geometry = pairGeometry(g, data, pair, chord);
+    // Where packets took other cables than at first, the ways of both directions since when.
+    if (!chord) geometry.ways = (pair.ways || []).map(([at, forward, path]) => ({ at, forward, path, line: pairGeometry(g, data, { ...pair, path }, false).line }));
+    const mine = linksOf(pair), taken = data.pairs.slice(0, p).map((other, o) => (linksOf(other).some((l) => mine.includes(l)) ? slots[o] : -1));
     slots[p] = 0;
     while (taken.includes(slots[p])) slots[p]++;
     return { ...geometry, slot: geometry.chord ? 0 : slots[p] };
   });
   return g;
+}
+
+/** Every cable that a pair's packets ever took. */
+const linksOf = (pair) => [...new Set([...pair.path, ...(pair.ways || []).flatMap((way) => way[2])].map(([link]) => link))];
+
+/** The ways of a pair at a moment: [from a to b, from b to a], and their cables. */
+export function wayAt(geo, path, t) {
+  let there = { line: geo.line, path }, back = there;
+  for (const way of geo.ways || []) if (way.at <= t) { if (way.forward) there = way; else back = way; }
+  return { lines: [there.line, back.line], links: [...there.path, ...back.path].map(([link]) => link) };
 }
 
 /** Crossing the cloud takes the sum of the two cables into it; without a device of its own, one cable's delay. */

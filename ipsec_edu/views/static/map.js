@@ -11,6 +11,11 @@ export class MapView extends MapBase {
     this.dynamic = this.quiet.copy();
     for (const layer of [this.rails, this.breaks, this.clocks, this.live, this.packets]) layer.begin();
     this.outer = {};
+    // A re-routed tunnel lies over the cables that its packets take now, each direction over its own.
+    this.now = this.g.pairs.map((geo, p) => {
+      const { lines, links } = wayAt(geo, this.model.data.pairs[p].path, s.t);
+      return { ...geo, line: lines[0], lines, links };
+    });
     this.drawTunnels(s);
     this.drawDevices(s);
     this.drawCells(s);
@@ -34,7 +39,7 @@ export class MapView extends MapBase {
   drawTunnels(s) {
     const d = this.model.data;
     d.pairs.forEach((pair, p) => {
-      const geo = this.g.pairs[p], line = geo.line;
+      const geo = this.now[p], line = geo.line;
       if (line.length < 2) return;
       const mine = s.sas.filter((x) => x.sa.pair === p);
       const held = [pair.a, pair.b].map((node) => mine.filter((x) => x.sa.node === node && x.sa.kind !== "ike" && x.state !== "negotiating"));
@@ -62,7 +67,7 @@ export class MapView extends MapBase {
     for (const direction of [0, 1]) {
       const outgoing = (side === 0) === (direction === 0);
       const here = esp.filter((x) => x.sa.kind.endsWith(outgoing ? "out" : "in"));
-      const base = (d) => offsetLine(geo.line, direction === 0 ? d : -d);
+      const base = (d) => offsetLine(geo.lines[direction], direction === 0 ? d : -d);
       const rail = (id, list, d) => {
         const stale = list.some((x) => x.state === "stale");
         const path = half(base(d), stale ? 4 : 0), drawn = pathOf(path);
@@ -175,7 +180,7 @@ export class MapView extends MapBase {
   drawCells(s) {
     const cells = cellsAt(this.model, s.t);
     if (!cells || cells.pair < 0) return;
-    const geo = this.g.pairs[cells.pair], mid = pointOn(geo.line, lineLength(geo.line) / 2);
+    const geo = this.now[cells.pair], mid = pointOn(geo.line, lineLength(geo.line) / 2);
     const gap = 16, w = 19;
     const total = cells.groups.reduce((sum, grp) => sum + grp.cells.length * w, 0) + gap * (cells.groups.length - 1) - 4;
     let x = mid.x - total / 2;
@@ -279,13 +284,14 @@ export class MapView extends MapBase {
       } else if (kind === "esp" || kind === "ah") {
         putEsp(packets, key, p);
         label(`${packetName({ kind, answer: hops.answer[i], number: hops.number[i] })} · ESP seq ${hops.sequence[i]}`, up < 0 ? -16 : 22);
-      } else putClear(packets, key, p);
+      } else if (kind === "ospf") packets.put(key, "path", { d: `M${n1(p.x)} ${n1(p.y - 4)}l4 4l-4 4l-4 -4z`, class: "m-routing" });
+      else putClear(packets, key, p);
     }
     this.drawLost(s);
   }
 
   railed(s, link) {
-    return this.model.data.pairs.some((pair, p) => !this.g.pairs[p].chord && pair.path.some(([l]) => l === link) && s.sas.some((x) => x.sa.pair === p && x.state !== "negotiating" && x.sa.kind !== "ike"));
+    return this.model.data.pairs.some((_, p) => !this.now[p].chord && this.now[p].links.includes(link) && s.sas.some((x) => x.sa.pair === p && x.state !== "negotiating" && x.sa.kind !== "ike"));
   }
 
   drawLost(s) {
@@ -335,7 +341,7 @@ export class MapView extends MapBase {
   drawSpis(s) {
     const d = this.model.data;
     d.pairs.forEach((pair, p) => {
-      const geo = this.g.pairs[p];
+      const geo = this.now[p];
       if (geo.chord || geo.line.length < 2) return;
       const more = (this.outer[p] ? 8 : 0) + 14 * geo.slot;
       const cells = cellsAt(this.model, s.t);

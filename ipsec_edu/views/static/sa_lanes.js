@@ -138,14 +138,24 @@ export class SaLanes extends Lanes {
     return html;
   }
 
-  drawRoutes(y, h) {
-    let html = "";
+  /** One lane for each device whose routes change; where they are many, one lane for all. */
+  routeRows() {
+    const { reroutes, data } = this.model, nodes = [...new Set(reroutes.map((c) => c.node))].sort((a, b) => a - b);
+    const row = (key, label, list, rule, node) => ({ key, lane: key, node, label, fit: true, small: 11.5, height: LANE.routes - 5, rule, name: ROUTING.name(label, list.length), draw: (y, h) => this.drawRoutes(list, y, h) });
+    if (nodes.length > 8) return [row("routes", ROUTING.lane, reroutes, true)];
+    return nodes.map((node, i) => row("routes" + node, ROUTING.device(data.nodes[node]?.label ?? ""), reroutes.filter((c) => c.node === node), i === 0, node));
+  }
+
+  /** A tick up for a route that came, down for one that went, both for one that turned. */
+  drawRoutes(list, y, h) {
     const mid = y + h / 2;
-    for (const r of this.model.data.routes) {
-      if (r[0] <= 0 || r[0] < this.win[0] || r[0] > this.win[1]) continue;
-      const x = n1(this.x(r[0])), words = `${this.model.data.nodes[r[1]]?.label ?? ""} ${EVENT.route(r)}`;
-      html += `<path d="M${x} ${mid}v${r[2] === "add" ? -8 : 8}" class="a-mark"/>`;
-      this.item(`${sec(r[0])}: ${words}`, [x - 4, y, 8, h], `${sec(r[0], 3)}\n${words}`);
+    let html = "";
+    for (const c of list) {
+      if (c.at < this.win[0] || c.at > this.win[1]) continue;
+      const x = n1(this.x(c.at)), name = this.model.data.nodes[c.node]?.label ?? "";
+      const came = c.prefixes.some((p) => p.added.length), went = c.prefixes.some((p) => p.gone.length);
+      html += `<path d="M${x} ${n1(mid - (came ? 7 : 0))}V${n1(mid + (went ? 7 : 0))}" class="a-mark"/>`;
+      this.item(`${sec(c.at)}: ${name}: ${routeWords(c).join(", ")}`, [x - 4, y, 8, h], [sec(c.at, 3), ...c.prefixes.slice(0, 8).map((p) => `${name}: ${EVENT.route(p)}`), ...(c.prefixes.length > 8 ? [`and ${c.prefixes.length - 8} more`] : [])].join("\n"));
     }
     return `<line x1="${this.left}" x2="${this.right}" y1="${mid}" y2="${mid}" class="a-rule"/>` + html;
   }

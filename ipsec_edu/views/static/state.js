@@ -14,6 +14,7 @@ const HEALTHY_SILENCE = 2e6;   // the silence clock shows after this, beyond the
 export const CROSS = 0.9e6;    // a lost packet's cross stays so long, in simulated time
 const PATIENCE = 1e6;          // an IKE message may be unanswered so long before it counts as unanswered
 const GAVE_UP = 0.9e6;
+const REROUTED = 1.2e6;
 
 /** Sorted look-up tables of a run, made once when its data arrive. */
 export function prepare(data) {
@@ -43,6 +44,7 @@ export function prepare(data) {
   model.slowest = data.messages.reduce((most, m) => Math.max(most, m.arrived - m.at), 0);
   model.byGateway = data.gateways.map((node) => data.sas.filter((sa) => sa.node === node));
   model.delivered = deliveredTimes(data);
+  model.reroutes = reroutesOf(data);
   model.events = eventsOf(model);
   model.eventTimes = model.events.map((e) => e.show);
   model.losses = lossRuns(data);
@@ -62,6 +64,21 @@ function deliveredTimes(data) {
   for (const [spi, at] of Object.values(last)) (times[spi] = times[spi] || []).push(at);
   for (const spi in times) times[spi].sort((a, b) => a - b);
   return times;
+}
+
+/** Changes of routes by device and moment: what went one way and now goes another is one change. */
+export function reroutesOf(data) {
+  const found = new Map();
+  for (const [at, node, change, prefix, via, source] of data.routes) {
+    if (at <= 0) continue;
+    const key = at + "." + node;
+    if (!found.has(key)) found.set(key, { at, node, prefixes: new Map() });
+    const { prefixes } = found.get(key), row = prefixes.get(prefix) || { prefix, added: [], gone: [], source };
+    row[change === "add" ? "added" : "gone"].push(via);
+    if (change === "add") row.source = source;
+    prefixes.set(prefix, row);
+  }
+  return [...found.values()].map((c) => ({ ...c, prefixes: [...c.prefixes.values()] })).sort((a, b) => a.at - b.at);
 }
 
 function lossRuns(data) {
@@ -258,6 +275,8 @@ export function stateAt(model, t) {
   });
   s.off = data.nodes.map((_, i) => !powered(model, i, t));
   s.message = messageInFlight(model, t);
+  // News for a moment: a route that turned, not one that was learned at the beginning.
+  s.reroute = model.reroutes.slice().reverse().find((c) => c.at <= t && t - c.at < REROUTED && c.prefixes.some((p) => p.added.length && p.gone.length)) || null;
   s.broken = s.links.filter((l) => l.state !== "up" && l.state !== "dark").sort((x, y) => y.since - x.since)[0] || null;
   s.mended = 0;
   for (const l of s.links) if (l.state === "up" && l.since > 0) s.mended = Math.max(s.mended, l.since);
@@ -298,7 +317,7 @@ export function eventsOf(model) {
   });
   for (const x of d.dpd) for (const at of x.dead) add(at, x.node, "sa" + x.node, EVENT.dead());
   for (const [at, node, up] of d.power) add(at, node, "power", EVENT.power(up));
-  for (const r of d.routes) if (r[0] > 0) add(r[0], r[1], "routes", EVENT.route(r));
+  for (const change of model.reroutes) for (const what of routeWords(change)) add(change.at, change.node, "routes" + change.node, what);
   d.tracks.forEach((track, i) => track.spans.forEach(([start, , text]) => start > 0 && add(start, track.node, "track" + i, EVENT.track(track.label, text))));
   return list.sort((a, b) => a.at - b.at || a.show - b.show);
 }

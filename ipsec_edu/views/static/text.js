@@ -148,6 +148,10 @@ export function sentence(model, s) {
   if (m) return [`${messageTag(m)} is on its way.`, `${name(m.from)} to ${name(m.to)}, ${m.size} bytes.`];
   const dead = s.gateways.filter((g) => g.gaveUp >= 0).sort((a, b) => b.gaveUp - a.gaveUp)[0];
   if (dead) return [`${dead.name} gives up at ${sec(dead.gaveUp)}.`, `${plural(dead.limit, "R-U-THERE")} without an answer: it deletes its SAs.`];
+  if (s.reroute) {
+    const turned = s.reroute.prefixes.filter((p) => p.added.length && p.gone.length), one = turned[0];
+    return [`${name(s.reroute.node)} now reaches ${one.prefix} via ${one.added[0]}.`, `${turned.length > 1 ? `So do ${turned.length - 1} more of its routes. ` : ""}Routing turns; no SA is touched.`];
+  }
   const off = s.gateways.find((g) => g.state === "off");
   const stale = s.gateways.filter((g) => g.state === "stale").sort((a, b) => b.probes - a.probes)[0];
   if (stale) {
@@ -199,9 +203,15 @@ export const EVENT = {
   first: (flow, n) => `${flow.label}: packet ${n} is the first one answered`,
   dead: () => "dead-peer detection gives up",
   power: (up) => (up ? "boots" : "loses power"),
-  route: (r) => `route ${r[3]} ${r[2] === "add" ? "added" : "gone"} via ${r[4]} (${r[5]})`,
+  route: (p) => (p.added.length ? `${p.prefix} ${p.gone.length ? "now " : ""}via ${p.added.join(" and ")} (${p.source})` : `${p.prefix} no longer via ${p.gone.join(" and ")} (${p.source})`),
+  routes: (n) => `${n} routes change`,
   track: (label, text) => `${label}: ${text}`,
 };
+
+const ROUTES_IN_WORDS = 3;
+/** The changes of one device at one moment; where they are many, only how many. */
+export const routeWords = (change) => (change.prefixes.length > ROUTES_IN_WORDS ? [EVENT.routes(change.prefixes.length)] : change.prefixes.map(EVENT.route));
+export const ROUTING = { lane: "routing", device: (name) => `${name} routing`, name: (label, n) => `${label}: ${n} changes` };
 
 const SA_NAMES = { ike: "IKE SA", "esp-in": "ESP in", "esp-out": "ESP out", "ah-in": "AH in", "ah-out": "AH out" };
 export const saName = (sa) => SA_NAMES[sa.kind] || sa.kind;
