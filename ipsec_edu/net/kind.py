@@ -17,8 +17,8 @@ __all__ = ["describe", "kind_of", "ports_of", "reread"]
 def kind_of(packet: Packet) -> Seen:
     """Return (``clear``, ``esp``, ``ah``, ``ike``, ``ospf`` or ``bfd``; SPI; sequence number), 0 for none.
 
-    An OSPF packet has its type for a number. A UDP datagram that carries ESP (RFC 3948) is ``esp``. Payloads know what they look like;
-    bytes that nobody has parsed are judged by their protocol.
+    An OSPF packet has its type for a number. A UDP datagram that carries ESP (RFC 3948) is ``esp``.
+    Payloads know what they look like; bytes that nobody has parsed are judged by their protocol.
     """
     payload = packet.payload
     seen: Seen | None = getattr(payload, "seen", None)

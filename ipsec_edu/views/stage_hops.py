@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ipsec_edu.trace.records import Hop
+from ipsec_edu.trace.records import Drop, Hop
 from ipsec_edu.views.stage_context import Context
 
 __all__ = ["DROP_LIMIT", "HOP_LIMIT", "drop_records", "hop_columns"]
@@ -67,6 +67,11 @@ def _hello(hop: Hop) -> bool:
     return hop.kind == "bfd" or (hop.kind == "ospf" and hop.sequence == OSPF_HELLO)
 
 
+def _dead_hello(drop: Drop, hop: Hop | None) -> bool:
+    """Tell whether what died was a hello; one that never left is taken for one."""
+    return drop.kind in ("ospf", "bfd") and (hop is None or _hello(hop))
+
+
 def _link_of(context: Context, port: str) -> tuple[int, int]:
     for (sender, _), link in context.links_by_port.items():
         if sender == port:
@@ -88,7 +93,7 @@ def drop_records(context: Context) -> list[dict[str, Any]]:
     """Return the packets that died, with the cable on which, or at the end of which, they did."""
     last_hop = {hop.uid: hop for hop in context.trace.hops}
     records = []
-    drops = context.trace.drops
+    drops = [drop for drop in context.trace.drops if not _dead_hello(drop, last_hop.get(drop.uid))]
     if len(drops) > DROP_LIMIT:
         news = _news(context)
         drops = [drop for drop in drops if drop.kind == "ike" or (drop.flow, drop.number) in news]

@@ -43,6 +43,9 @@ def test_hellos_do_not_reach_the_page(ospf: Run) -> None:
     hellos = sum(h.kind == "ospf" and h.sequence == 1 for h in ospf.trace.hops)
     others = sum(h.kind == "ospf" and h.sequence != 1 for h in ospf.trace.hops)
     assert hellos > 100 and told == others > 0
+    dead = sum(drop.kind == "ospf" for drop in ospf.trace.drops)
+    shipped = [drop for drop in stage_data(ospf)["drops"] if drop["kind"] == "ospf"]
+    assert dead > 10 > len(shipped), "a hello that dies is no news either"
 
 
 @pytest.mark.browser

@@ -85,7 +85,7 @@ const SHORT_CAUSE = {
 };
 export const shortCause = (cause) => SHORT_CAUSE[cause] || "lost";
 
-export const packetName = (hop) => (hop.kind === "ike" ? hop.name : `${hop.answer ? "reply" : "echo"} ${hop.number}`);
+export const packetName = (hop) => (hop.kind === "ospf" ? "OSPF" : hop.kind === "ike" ? hop.name : `${hop.answer ? "reply" : "echo"} ${hop.number}`);
 
 /** Names of messages for tags; a probe wears its number. */
 export function messageTag(message) {
