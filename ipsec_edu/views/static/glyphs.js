@@ -93,9 +93,9 @@ export const FAULT_ICON = {
 export const crossPath = (x, y, r) => `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x + r} ${y - r}l${-2 * r} ${2 * r}`;
 
 /** A cross with a halo. */
-export function putCross(layer, key, x, y, r = 6, width = 2.6) {
-  layer.put(key + "h", "path", { d: crossPath(x, y, r), class: "m-halo", "stroke-width": width + 3.5 });
-  layer.put(key, "path", { d: crossPath(x, y, r), class: "m-cross", "stroke-width": width });
+export function putCross(layer, key, x, y, r = 6, width = 2.6, lost = null) {
+  layer.put(key + "h", "path", { d: crossPath(x, y, r), class: "m-halo", "stroke-width": width + 3.5, "data-lost": lost });
+  layer.put(key, "path", { d: crossPath(x, y, r), class: "m-cross", "stroke-width": width, "data-lost": lost });
 }
 
 /** Text with an optional halo in the colour behind it. */

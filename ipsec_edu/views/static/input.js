@@ -56,6 +56,8 @@ export class Input extends Breaking {
   onMapClick(e) {
     const target = this.targetOf(e.target), message = e.target.closest?.("[data-message]");
     if (message) return this.panels.show("messages", +message.dataset.message);
+    const lost = e.target.closest?.("[data-lost]");
+    if (lost) return this.moveTo(+lost.dataset.lost);
     if (!target) return this.axis.playhead.focus({ preventScroll: true });
     this.chooseTarget(target);
     target.el.focus({ preventScroll: true });

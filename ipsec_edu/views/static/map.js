@@ -72,10 +72,11 @@ export class MapView extends MapBase {
         const stale = list.some((x) => x.state === "stale");
         const path = half(base(d), stale ? 4 : 0), drawn = pathOf(path);
         if (stale) {
-          rails.put(id + "s", "path", { d: drawn, class: "m-stale", "stroke-width": width + 1 });
+          rails.put(id + "s", "path", { d: drawn, class: this.parts(id) ? "m-stale part" : "m-stale", "stroke-width": width + 1 });
           rails.put(id + "i", "path", { d: drawn, class: "m-staleinner", "stroke-width": width - 3 + (geo.chord ? 1.5 : 0) });
           return;
         }
+        this.whole.set(id, this.wall);
         rails.put(id + "r", "path", { d: drawn, class: "m-rail", "stroke-width": width });
         if (geo.chord) return;
         const count = this.notches(list[0].sa.id, upper(this.model.delivered[list[0].sa.id] || [], s.t));
@@ -100,6 +101,12 @@ export class MapView extends MapBase {
       const m = pointOn(geo.line, lineLength(geo.line) / 2), n = { x: -m.u.y, y: m.u.x };
       rails.put(key + "end", "path", { d: `M${m.x + n.x * 15} ${m.y + n.y * 15}L${m.x - n.x * 15} ${m.y - n.y * 15}`, class: "m-onesided" });
     }
+  }
+
+  /** Does a rail break just now, while it plays: belief and truth part once, in 160 ms? */
+  parts(id) {
+    if (!this.wall || !this.whole.get(id)) this.whole.delete(id);
+    return this.wall > 0 && this.whole.has(id) && this.wall - this.whole.get(id) < 400;
   }
 
   /** The chevrons of an SA move one notch per delivered packet, in 120 ms; a paused stage shows where they end. */
@@ -268,12 +275,15 @@ export class MapView extends MapBase {
         if (share > stop) continue;
         share = Math.min(share, stop);
       }
+      // Who wants no motion gets each packet in the middle of its cable, with an arrow.
+      if (this.still.matches && !flight.lost) share = 0.5;
       const u = forward ? geo.dir : { x: -geo.dir.x, y: -geo.dir.y };
       const centre = geo.at(forward ? share : 1 - share);
       const side = kind === "esp" && this.railed(s, link) ? MAP.rail : 0;
       const p = { x: centre.x + u.y * side, y: centre.y - u.x * side };
       const key = "p" + i;
       const up = u.x >= 0 ? -1 : 1;
+      if (this.still.matches && kind !== "ike") packets.put(key + "way", "path", { d: "M14 0h18M26-5l6 5-6 5", class: "m-open", transform: `translate(${n1(p.x)} ${n1(p.y)}) rotate(${n1((Math.atan2(u.y, u.x) * 180) / Math.PI)})` });
       const label = (text, dy) => this.say(key, [this.text(text, 11.5)], [{ x: p.x, y: p.y + dy, anchor: "middle" }, { x: p.x, y: p.y - dy + 8, anchor: "middle" }, { x: p.x + 20, y: p.y - 12, anchor: "start" }]);
       if (kind === "ike") {
         const m = d.messages[hops.message[i]];
@@ -306,7 +316,7 @@ export class MapView extends MapBase {
       if (drop.link < 0) {
         const p = g.nodes[drop.node];
         if (!p) return;
-        putCross(packets, key, p.x, p.y - 34, 6);
+        putCross(packets, key, p.x, p.y - 34, 6, 2.6, drop.at);
         this.say(key, words, [{ x: p.x + 12, y: p.y - 30, anchor: "start" }, { x: p.x - 12, y: p.y - 30, anchor: "end" }]);
         return;
       }
@@ -321,7 +331,7 @@ export class MapView extends MapBase {
         at = { x: end.x - u.x * 27, y: end.y - u.y * 27 };
       }
       const p = { x: at.x + u.y * side, y: at.y - u.x * side };
-      putCross(packets, key, p.x, p.y, drop.onlink ? 6 : 7);
+      putCross(packets, key, p.x, p.y, drop.onlink ? 6 : 7, 2.6, drop.at);
       this.dynamic.take({ x: p.x - 7, y: p.y - 7, width: 14, height: 14 });
       const right = u.x > 0;
       const x = drop.onlink ? at.x + u.x * 20 : at.x + u.x * 18;

@@ -24,6 +24,8 @@ export class MapBase {
     this.packets = layer("m-packets");
     this.targets = [];
     this.steps = new Map();
+    this.whole = new Map();
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
   /** New data or a new width: everything that does not depend on time. */
