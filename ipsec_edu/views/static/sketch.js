@@ -56,7 +56,6 @@ export class Sketch {
     if (way) this.el.innerHTML = `<p><b>${SKETCH.draw}</b> ${SKETCH.how}</p><p class="way"><span>${esc(way.join(" > ")) || SKETCH.empty}</span><button type="button" data-lm-suppress-shortcuts="true"${way.length ? "" : " disabled"}>${SKETCH.undo}</button></p>`;
     else if (verdict) this.el.innerHTML = this.verdictHtml(verdict);
     stage.map?.setWays?.(way ? [way] : verdict?.paths || [], !!way);
-    if (stage.s) stage.map?.draw(stage.s, stage.fast);
   }
 
   verdictHtml({ guess, truth, values }) {
