@@ -74,3 +74,17 @@ def test_paper_gets_the_axis_alone_in_ink(chrome: Any) -> None:
     assert page.evaluate(hidden) == 0
     page.emulate_media(media="screen")
     assert page.evaluate(hidden) > 0
+
+
+def test_the_same_sa_is_outlined_wherever_it_is_held(chrome: Any) -> None:
+    page = open_stage(chrome)
+    bar = page.locator("[data-sa='0x1a2b3c4d']").first
+    assert page.locator(".same").count() == 0
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    outlined = page.evaluate("[...document.querySelectorAll('.same')].map((e) => e.dataset.sa)")
+    assert outlined == ["0x1a2b3c4d"] * 2, "at both ends"
+    card = page.locator(".ie-card").inner_text()
+    assert "0x5E6F7081" in card and "packets arrived" in card
+    page.mouse.move(box["x"], 5)
+    assert page.locator(".same").count() == 0

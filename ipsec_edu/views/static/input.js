@@ -30,7 +30,15 @@ export class Input extends Breaking {
     on(this.root, "focusin", (e) => this.onFocus(e));
   }
 
+  /** The same SA is outlined wherever it is held. */
+  outline(id) {
+    if (id === (this.outlined || "")) return;
+    this.outlined = id;
+    for (const el of this.axisSvg.querySelectorAll("[data-sa]")) el.classList.toggle("same", el.dataset.sa === id);
+  }
+
   unhover() {
+    this.outline("");
     this.card.hide();
     this.axis.hair.style.display = "none";
     if (this.dimmed !== undefined) this.dim(undefined);
@@ -215,6 +223,7 @@ export class Input extends Breaking {
     if (e.buttons || e.pointerType === "touch") return;
     const p = this.pointerTime(e), hair = this.axis.hair;
     const at = this.local(e);
+    this.outline(e.target.closest("[data-sa]")?.dataset.sa ?? "");
     const item = e.target.closest("[data-card]"), chip = e.target.closest("[data-chip]");
     if (chip && !this.menu.open) this.card.show(`${this.model.data.faults[+chip.dataset.chip]?.text ?? ""}\ndrag to move it, pull it off the axis to remove it`, at.x, at.y);
     else if (item && !this.menu.open) this.card.show(item.dataset.card, at.x, at.y);

@@ -43,6 +43,9 @@ export class SaLanes extends Lanes {
       html += this.saBar(sa, index, list, top, H, words, thin);
       const from = Math.max(this.left, this.x(sa.begun)), to = Math.min(this.right, this.x(sa.down < 0 ? this.model.last : sa.down));
       this.item(this.saWords(sa), [from, y, to - from, h], this.saCard(sa));
+      // The same SA elsewhere is outlined with it.
+      const last = this.items.length - 1;
+      this.items[last] = this.items[last].replace("<g ", `<g data-sa="${esc(sa.id)}" `);
     }
     return html;
   }
@@ -55,6 +58,10 @@ export class SaLanes extends Lanes {
   saCard(sa) {
     const d = this.model.data, lines = [`${saName(sa)} ${sa.kind === "ike" ? sa.id.replace(/(.{16})/, "$1 ") : shortId(sa)}`];
     lines.push(`${d.nodes[sa.node].label} ${sa.initiator ? "started it" : "answered"}${sa.up >= 0 ? `; up since ${sec(sa.up, 3)}` : "; never up"}`);
+    const twin = d.sas.find((o) => o.node === sa.node && o.kind !== sa.kind && o.kind !== "ike" && sa.kind !== "ike" && o.ike === sa.ike && o.begun === sa.begun);
+    if (twin) lines.push(SA_CARD.twin(saName(twin), shortId(twin)));
+    if (sa.kind !== "ike" && sa.ike) lines.push(SA_CARD.under(sa.ike.replace(/(.{16})/, "$1 ")));
+    if (sa.up >= 0) lines.push(SA_CARD.life((sa.down < 0 ? this.model.last : sa.down) - sa.up, sa.down < 0, (this.model.delivered[sa.id] || []).length, sa.kind === "ike"));
     if (sa.selector) lines.push(sa.selector);
     if (sa.transform) lines.push(sa.transform);
     for (const [a, b, why] of sa.stale) lines.push(`in vain ${sec(a)} to ${sec(b)}: ${why === "peer" ? "the peer does not hold it" : "the path is dead"}`);

@@ -208,6 +208,12 @@ export const EVENT = {
   track: (label, text) => `${label}: ${text}`,
 };
 
+/** Lines of the card of an SA. */
+const SA_CARD = {
+  twin: (name, id) => `its other direction: ${name} ${id}`, under: (cookies) => `under IKE SA ${cookies}`,
+  life: (us, lasts, packets, ike) => `${lasts ? "held for" : "lived"} ${sec(us)}${ike ? "" : `, ${packets} packets arrived`}`,
+};
+
 const ROUTES_IN_WORDS = 3;
 /** The changes of one device at one moment; where they are many, only how many. */
 export const routeWords = (change) => (change.prefixes.length > ROUTES_IN_WORDS ? [EVENT.routes(change.prefixes.length)] : change.prefixes.map(EVENT.route));
