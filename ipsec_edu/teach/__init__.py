@@ -20,6 +20,7 @@ from ipsec_edu.teach.lesson01 import (
     wider_window,
 )
 from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
+from ipsec_edu.teach.lesson05 import bfd_at_the_hub, flap, flap_run, impatience, impatient_run, patient_retry
 from ipsec_edu.teach.machines import machine, states
 from ipsec_edu.teach.mysteries import mystery
 from ipsec_edu.teach.overhead import sawtooth
@@ -27,6 +28,7 @@ from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
 from ipsec_edu.teach.predict_path import predict_path
 from ipsec_edu.teach.questions import ask
+from ipsec_edu.teach.questions05 import stubborn
 from ipsec_edu.teach.show import (
     console,
     ledger,
@@ -40,6 +42,7 @@ from ipsec_edu.teach.show import (
     with_flow,
 )
 from ipsec_edu.teach.sightings import FAULTS, OBSERVATIONS, differences, fault_run, faults_table, observe
+from ipsec_edu.teach.timers import died, fine, other_daemon, parallel_links, tuned, with_bfd, without_dpd
 from ipsec_edu.teach.tree import check_tree
 
 __all__ = [
@@ -49,17 +52,24 @@ __all__ = [
     "arrivals",
     "ask",
     "attacker",
+    "bfd_at_the_hub",
     "book",
     "browser",
     "check_tree",
     "console",
     "cut_run",
+    "died",
     "differences",
     "dissect",
     "dump",
     "fault_run",
     "faults_table",
+    "fine",
+    "flap",
+    "flap_run",
     "half_tunnel",
+    "impatience",
+    "impatient_run",
     "ingredients",
     "join",
     "largest_ping",
@@ -74,8 +84,11 @@ __all__ = [
     "mystery",
     "name_of",
     "observe",
+    "other_daemon",
     "outage",
     "outcomes",
+    "parallel_links",
+    "patient_retry",
     "predict_choice",
     "predict_number",
     "predict_path",
@@ -91,12 +104,16 @@ __all__ = [
     "sniff",
     "spd",
     "states",
+    "stubborn",
     "table",
     "three_pairs",
     "translated_byte",
+    "tuned",
     "unsigned_delete",
     "where_is_the_hash",
     "wider_window",
     "wire_bytes",
+    "with_bfd",
     "with_flow",
+    "without_dpd",
 ]

@@ -14,6 +14,7 @@ from ipsec_edu.teach.lesson00 import CUT_S, cut_run
 from ipsec_edu.teach.predict import Prediction
 from ipsec_edu.teach.question import Question
 from ipsec_edu.teach.questions01 import QUESTIONS_01
+from ipsec_edu.teach.questions05 import QUESTIONS_05
 from ipsec_edu.teach.show import marks, name_of, outage
 from ipsec_edu.teach.sightings import FAULTS, observe
 
@@ -219,6 +220,7 @@ QUESTIONS: dict[str, Question] = {
             PFS[3]: "One of the two offers is good enough for its receiver.",
         },
     ),
+    **QUESTIONS_05,
 }
 
 

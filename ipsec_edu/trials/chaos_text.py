@@ -178,7 +178,13 @@ def html(chaos: Chaos) -> str:
     caption = (
         f'<caption style="text-align:left">{"<br>".join(escape(line) for line in _head(chaos))}</caption>'
     )
-    below = "".join(f"<p>{escape(' '.join(line.split()))}</p>" for line in _graph(chaos))
+    said: list[str] = []
+    for line in _graph(chaos):  # wrapped for a terminal: what is indented more belongs to the line above
+        if line.startswith("    ") and said:
+            said[-1] += f" {line.strip()}"
+        else:
+            said.append(line.strip())
+    below = "".join(f"<p>{escape(line)}</p>" for line in said)
     more = len(chaos.trials) - len(ranked[:ROWS_IN_NOTEBOOK])
     tail = f"<p>and {more} more in <code>.rows</code></p>" if more > 0 else ""
     return (
