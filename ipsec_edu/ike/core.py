@@ -34,7 +34,7 @@ from ipsec_edu.ike.tables import (
     QuickInput,
     QuickState,
 )
-from ipsec_edu.ike.timers import Timers
+from ipsec_edu.ike.timers import Timer, Timers
 from ipsec_edu.wire.isakmp_values import Protocol
 
 __all__ = ["IkeCore"]
@@ -87,6 +87,8 @@ class IkeCore:
         self._wanted: dict[tuple[int, int], list[Wanted]] = {}
         """Traffic that waits for phase 1, by local and peer address."""
         self._uids = 0
+        if self.profile.start_action == "start":
+            self.timers.arm(Timer(self._start), now_us)
 
     # what a driver calls
 
@@ -220,6 +222,13 @@ class IkeCore:
         return max((child.liveness.sent_us for child in children), default=-1)
 
     # traffic that wants protection
+
+    def _start(self, now_us: int) -> None:
+        """Ask for every SA that a packet could ask for (``start_action = start``)."""
+        entries = {(policy.name, policy.sequence, policy.local): policy for policy in self.settings.children}
+        for policy in entries.values():
+            for selector in policy.selectors:
+                self.acquire(policy, selector, now_us)
 
     def negotiate(
         self, policy: ChildPolicy, selector: Selector, peer: int, now_us: int, replaces: int | None = None

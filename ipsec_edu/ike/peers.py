@@ -37,6 +37,8 @@ class PeerLists:
         A peer that `died` (dead-peer detection gave up a session) is followed by the entry's default, be it
         the same one; a peer with which no session came up is followed by the next of the list.
         """
+        if self._core.profile.peer_list_policy == "first-only":
+            return
         for key, policy in self._known.items():
             index = self._index.get(key, 0)
             if len(policy.peers) < 2 or policy.peers[index % len(policy.peers)] != peer:

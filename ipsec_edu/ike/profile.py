@@ -108,7 +108,10 @@ class Profile:
     """How many times ``restart`` tries; 0 for ever."""
     peer_list_policy: str = "sticky"
     """``sticky``: a dead peer is followed by the next of the list; ``default-first``: by the first, as if
-    every entry said ``set peer X default``."""
+    every entry said ``set peer X default``; ``first-only``: nobody but the first is ever tried."""
+    start_action: str = "trap"
+    """Who asks for SAs: ``trap``: the first packet; ``start``: the device itself, once, as it boots, and no
+    packet; ``none``: nobody here, the peer begins."""
 
     # unknown SPIs
     invalid_spi_notify: bool = True
@@ -222,7 +225,8 @@ _COMMON: dict[str, str] = {
     "delete_on_dpd_death": f"strongswan {_MEASURED} (none); others weak",
     "dead_peer_action": f"strongswan {_MEASURED}; ios, asa: the next packet negotiates",
     "keying_tries": f"strongswan {_MEASURED}",
-    "peer_list_policy": "ios: documented; asa weak",
+    "peer_list_policy": f"ios: documented; asa weak; strongswan {_MEASURED}: first-only",
+    "start_action": f"ios, asa: a crypto map asks with the first packet; strongswan {_MEASURED}: as told",
     "invalid_spi_notify": f"ios: documented; asa weak; strongswan {_MEASURED} (none)",
     "invalid_spi_interval_s": _WEAK,
     "invalid_spi_recovery_interval_s": "weak: one new IKE SA per peer and minute",

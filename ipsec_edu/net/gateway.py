@@ -109,6 +109,7 @@ class Gateway:
         )
         self._driver = CoreDriver(self.core, self.world.clock, self._handle)
         self._boots += 1
+        self._driver.pump()
 
     def _hang_on(self) -> None:
         node = self.node
@@ -165,8 +166,9 @@ class Gateway:
             return Reroute(outcome.packet)
         if isinstance(outcome, Acquire):
             self.world.drop(packet, self.node.name, Cause.NO_SA_PENDING)
-            self.core.acquire(outcome.policy, outcome.selector, now_us)
-            self._driver.pump()
+            if self.core.profile.start_action == "trap":
+                self.core.acquire(outcome.policy, outcome.selector, now_us)
+                self._driver.pump()
             return None
         if isinstance(outcome, Discard):
             self.world.drop(packet, self.node.name, outcome.cause)
