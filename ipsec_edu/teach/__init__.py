@@ -20,9 +20,22 @@ from ipsec_edu.teach.lesson01 import (
     wider_window,
 )
 from ipsec_edu.teach.lesson02 import read_the_state, repair_pfs, three_pairs, where_is_the_hash
+from ipsec_edu.teach.lesson03 import (
+    HAMMERS,
+    calls,
+    deaf_listener,
+    dpd_modes,
+    half_cut,
+    hammer,
+    keepalive_for,
+    mend_half_cut,
+    wake_the_listener,
+)
 from ipsec_edu.teach.lesson05 import bfd_at_the_hub, flap, flap_run, impatience, impatient_run, patient_retry
+from ipsec_edu.teach.lesson06 import choose_window, one_pair_again, silent_way_back, whose_piece
 from ipsec_edu.teach.machines import machine, states
 from ipsec_edu.teach.mysteries import mystery
+from ipsec_edu.teach.noticing import gave_up_s, negotiation, noticed, pings
 from ipsec_edu.teach.overhead import sawtooth
 from ipsec_edu.teach.panel import join, preformatted, say, table
 from ipsec_edu.teach.predict import predict_choice, predict_number
@@ -44,9 +57,11 @@ from ipsec_edu.teach.show import (
 from ipsec_edu.teach.sightings import FAULTS, OBSERVATIONS, differences, fault_run, faults_table, observe
 from ipsec_edu.teach.timers import died, fine, other_daemon, parallel_links, tuned, with_bfd, without_dpd
 from ipsec_edu.teach.tree import check_tree
+from ipsec_edu.teach.wayback import long_way_home, outcomes_back, pieces, refused_by, way_of_answers
 
 __all__ = [
     "FAULTS",
+    "HAMMERS",
     "OBSERVATIONS",
     "anatomy",
     "arrivals",
@@ -55,45 +70,62 @@ __all__ = [
     "bfd_at_the_hub",
     "book",
     "browser",
+    "calls",
     "check_tree",
+    "choose_window",
     "console",
     "cut_run",
+    "deaf_listener",
     "died",
     "differences",
     "dissect",
+    "dpd_modes",
     "dump",
     "fault_run",
     "faults_table",
     "fine",
     "flap",
     "flap_run",
+    "gave_up_s",
+    "half_cut",
     "half_tunnel",
+    "hammer",
     "impatience",
     "impatient_run",
     "ingredients",
     "join",
+    "keepalive_for",
     "largest_ping",
     "late_packets",
     "ledger",
     "lights_out",
+    "long_way_home",
     "machine",
     "marks",
+    "mend_half_cut",
     "mend_in_time",
     "message_name",
     "messages",
     "mystery",
     "name_of",
+    "negotiation",
+    "noticed",
     "observe",
+    "one_pair_again",
     "other_daemon",
     "outage",
     "outcomes",
+    "outcomes_back",
     "parallel_links",
     "patient_retry",
+    "pieces",
+    "pings",
     "predict_choice",
     "predict_number",
     "predict_path",
     "preformatted",
     "read_the_state",
+    "refused_by",
     "repair_pfs",
     "reversed_flow",
     "sad",
@@ -101,6 +133,7 @@ __all__ = [
     "say",
     "secrets",
     "side_by_side",
+    "silent_way_back",
     "sniff",
     "spd",
     "states",
@@ -110,7 +143,10 @@ __all__ = [
     "translated_byte",
     "tuned",
     "unsigned_delete",
+    "wake_the_listener",
+    "way_of_answers",
     "where_is_the_hash",
+    "whose_piece",
     "wider_window",
     "wire_bytes",
     "with_bfd",

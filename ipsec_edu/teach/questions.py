@@ -14,7 +14,9 @@ from ipsec_edu.teach.lesson00 import CUT_S, cut_run
 from ipsec_edu.teach.predict import Prediction
 from ipsec_edu.teach.question import Question
 from ipsec_edu.teach.questions01 import QUESTIONS_01
+from ipsec_edu.teach.questions03 import QUESTIONS_03
 from ipsec_edu.teach.questions05 import QUESTIONS_05
+from ipsec_edu.teach.questions06 import QUESTIONS_06
 from ipsec_edu.teach.show import marks, name_of, outage
 from ipsec_edu.teach.sightings import FAULTS, observe
 
@@ -221,6 +223,8 @@ QUESTIONS: dict[str, Question] = {
         },
     ),
     **QUESTIONS_05,
+    **QUESTIONS_06,
+    **QUESTIONS_03,
 }
 
 

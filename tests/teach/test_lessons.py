@@ -67,7 +67,7 @@ def test_a_lesson_opens_with_something_that_moves(path: Path) -> None:
     kinds = [cell["cell_type"] for cell in notebook["cells"][:2]]
     assert kinds == ["markdown", "code"]
     assert len("".join(notebook["cells"][0]["source"]).split()) < 80, "the stage belongs on the first screen"
-    assert ".stage()" in "".join(notebook["cells"][1]["source"])
+    assert ".stage(" in "".join(notebook["cells"][1]["source"])
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
