@@ -22,7 +22,7 @@ HEAD = """# Measured against real daemons
 
 Made by `make truth`, from the runs themselves: change nothing here by hand. Two kinds of comparison: the
 project's own IKE and ESP speaking with a daemon over real sockets, and the simulator beside times and
-messages that were measured between two daemons (`tests/truth/facts.py`).
+messages that were measured between two daemons (`tests/truth/facts.py`, `tests/truth/facts_routing.py`).
 """
 LIMITS = """## What this does not show
 
@@ -30,6 +30,8 @@ LIMITS = """## What this does not show
   mode are checked against published vectors and other dissectors, not against a daemon.
 - The measured daemon has no trap policy. A crypto map is one: in the simulator the next packet for the
   tunnel begins again, so where the facts say that nothing comes back, the compared run stops its traffic.
+- The simulator's routers and daemons take no time to compute: where the measured spread of some hundredths of
+  a second is theirs, the simulator says 0.
 - The times are strongSwan's habits. Those of IOS and ASA have other sources, named one by one in
   `ipsec_edu/ike/profile.py`.
 """
@@ -125,9 +127,63 @@ def timelines(rows: Rows) -> str:
     return "\n".join(parts)
 
 
+def links(rows: Rows) -> str:
+    """One identity with routing below it, beside the simulator."""
+    return _ways(
+        rows,
+        f"## The simulator beside {rows[0]['daemon']}: one identity, two links\n\n"
+        "Two gateways speak IKE from their loopbacks; OSPF chooses between two links (cost 10 and 20). The "
+        "better one is lost and mended: `silent`, frames vanish; `carrier1`, `carrier2`: one gateway or both "
+        "lose carrier. No packet asks for an SA here. Seconds: least / median / most of three measured and "
+        "of six simulated runs, whose hellos had ages spread over the hello interval at the fault. Off: how "
+        "far the simulated ones go beyond the measured (allowed: one hello interval where the age of a hello "
+        "decides, because three runs do not fill it). Not reached: how far the measured ones go beyond the "
+        "simulated (allowed: 0.3).\n",
+    )
+
+
+def identities(rows: Rows) -> str:
+    """Several identities with static routing, beside the simulator."""
+    return _ways(
+        rows,
+        f"## The simulator beside two {rows[0]['daemon']}: two addresses of a peer\n\n"
+        "The hub has an address on each of two links, routes are static. `list`: both addresses in one "
+        "connection; `updown`: the end of the first connection begins the second; `two`: both tunnels are "
+        "up, that of link B was built last. Columns as before; four simulated runs.\n",
+    )
+
+
+def _ways(rows: Rows, head: str) -> str:
+    parts = [head]
+    names = ("what", "measured", "simulated", "off", "allowed", "not reached")
+    for case in dict.fromkeys(row["case"] for row in rows):
+        own = [row for row in rows if row["case"] == case]
+        body = [
+            (
+                row["what"] + (" (differs)" if row["because"] else ""),
+                row["measured"],
+                row["simulated"],
+                row["off"],
+                row["allowed"],
+                row["unreached"],
+            )
+            for row in own
+        ]
+        why = "".join(f"\nDiffers: {row['because']}\n" for row in own if row["because"])
+        parts.append(f"### {case}\n\n" + table(names, body) + why)
+    inside = sum(not row["off"] and not row["because"] for row in rows)
+    differ = sum(bool(row["because"]) for row in rows)
+    parts.append(
+        f"{len(rows)} facts: in {inside} the simulated runs stay inside the measured spread, in "
+        f"{len(rows) - inside - differ} they are within what is allowed, {differ} differ for the "
+        "reasons given.\n"
+    )
+    return "\n".join(parts)
+
+
 def page(book: dict[str, Rows]) -> str:
     """Return the whole page."""
-    makers = (tunnels, failures, life, exchanges, timelines)
+    makers = (tunnels, failures, life, exchanges, timelines, links, identities)
     parts = [maker(book[maker.__name__]) for maker in makers]
     return "\n".join([HEAD, *parts, LIMITS])
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.truth.facts import DAEMON, EXCHANGES
+from tests.truth.facts_routing import ROUTING_DAEMON
 
 if TYPE_CHECKING:
     from tests.live.charon import Connection
     from tests.truth.compare import Row
+    from tests.truth.compare_routing import SpreadRow
 
 __all__ = ["Book", "bytes_off"]
 
@@ -67,6 +69,22 @@ class Book:
                 simulated=row.simulated,
                 off=row.off,
                 allowed=row.allowed,
+            )
+
+    def ways(self, part: str, case: str, rows: Sequence[SpreadRow]) -> None:
+        """Add the spreads of a case in which a way was lost (parts ``links`` and ``identities``)."""
+        for row in rows:
+            self.add(
+                part,
+                daemon=f"{DAEMON} with {ROUTING_DAEMON}" if part == "links" else DAEMON,
+                case=case,
+                what=row.what,
+                measured=row.measured,
+                simulated=row.simulated,
+                off=row.off,
+                allowed=row.allowed,
+                unreached=row.unreached,
+                because=row.because,
             )
 
     def save(self, path: Path) -> None:

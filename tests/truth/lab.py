@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ipsec_edu import Lab
 
-__all__ = ["BEGINS_S", "TOPOLOGY", "build", "gateway_texts"]
+__all__ = ["BEGINS_S", "TOPOLOGY", "build", "gateway_texts", "toml"]
 
 TOPOLOGY = """
 name: truth
@@ -76,7 +76,7 @@ BEGINS_S = 1.0
 """When traffic begins."""
 
 
-def _toml(values: Mapping[str, object]) -> str:
+def toml(values: Mapping[str, object]) -> str:
     return ", ".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
 
 
@@ -123,7 +123,7 @@ def build(
         measured["phase1_mode"] = "aggressive"
     scenario = SCENARIO.format(
         count="" if count is None else f"count = {count}",
-        gw1=_toml({**measured, **(gw1 or {})}),
-        gw2=_toml({**measured, **(gw2 or {})}),
+        gw1=toml({**measured, **(gw1 or {})}),
+        gw2=toml({**measured, **(gw2 or {})}),
     )
     return Lab.from_texts(TOPOLOGY, gateway_texts(ike, esp, different), scenario, name="truth")

@@ -7,9 +7,14 @@ import json
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from tests.truth.book import Book
 from tests.truth.compare import Row, all_rows
+from tests.truth.compare_identities import identities_rows
+from tests.truth.compare_routing import links_rows
 from tests.truth.facts import CUTS, FAILURES
+from tests.truth.facts_routing import IDENTITIES, LINKS
 
 PAGE = "docs/truth.md"
 
@@ -40,7 +45,24 @@ def test_its_times_are_those_of_the_simulator_now(root: Path) -> None:
     assert times(root, {**cases, "clear": [altered]}) not in page
 
 
+@pytest.mark.xdist_group("truth-ways")
+def test_its_lost_ways_are_those_of_the_simulator_now(root: Path) -> None:
+    book = Book()
+    for links in LINKS:
+        book.ways("links", links.name, links_rows(links))
+    for identities in IDENTITIES:
+        book.ways("identities", identities.name, identities_rows(identities))
+    page, rows = (root / PAGE).read_text(), json.loads(json.dumps(book.rows))
+    for part in ("links", "identities"):
+        make = getattr(maker(root), part)
+        assert make(rows[part]) in page, "run `make truth`"
+        rows[part][0]["simulated"] = "1 / 2 / 3"
+        assert make(rows[part]) not in page
+
+
 def test_it_leaves_no_fact_out_and_names_the_daemon(root: Path) -> None:
     page = (root / PAGE).read_text()
     assert "## With strongSwan " in page
+    ways = [*(fact.name for fact in LINKS), *(fact.name for fact in IDENTITIES)]
+    assert [name for name in ways if f"### {name}\n" not in page] == []
     assert [name for name in (*CUTS, *(FAILURES.keys() - {"absent"})) if f"### {name}\n" not in page] == []
