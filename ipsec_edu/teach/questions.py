@@ -7,11 +7,13 @@ stands in the cell that asks.
 from __future__ import annotations
 
 from ipsec_edu.core.errors import ScenarioError
+from ipsec_edu.lab import Lab
 from ipsec_edu.run import Run
 from ipsec_edu.teach.answers import AnswerBook
 from ipsec_edu.teach.keying import BOTH, ingredients
 from ipsec_edu.teach.lesson00 import CUT_S, cut_run
 from ipsec_edu.teach.predict import Prediction
+from ipsec_edu.teach.predict_path import predict_path
 from ipsec_edu.teach.question import Question
 from ipsec_edu.teach.questions01 import QUESTIONS_01
 from ipsec_edu.teach.questions03 import QUESTIONS_03
@@ -233,6 +235,13 @@ def ask(key: str, *, answers: AnswerBook | None = None) -> Prediction:
     if key not in QUESTIONS:
         raise ScenarioError(f"there is no question {key!r}; there are {', '.join(QUESTIONS)}")
     question = QUESTIONS[key]
+    if question.lab:
+
+        def way(run: Run) -> list[str]:
+            return str(question.truth(run)).split(" > ")
+
+        lab, preset = Lab.load(question.lab), str(question.preset)
+        return predict_path(key, question.text, lab, preset=preset, judge=way, answers=answers)
     return Prediction(
         key,
         question.text,

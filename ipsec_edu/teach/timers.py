@@ -18,7 +18,12 @@ def tuned(lab: Lab, *, start_s: float | None = None, **values: float) -> Lab:
     """Return `lab` with its sliders set by name: ``tuned(lab, hello=10, dead=40)``.
 
     With `start_s` its traffic begins then: slow routing needs its time before the first packet.
+    A stage's sliders begin where the lab stands.
     """
+    stands = tuple(
+        replace(control, value=values.get(control.name, control.value)) for control in lab.controls
+    )
+    lab = replace(lab, scenario=replace(lab.scenario, controls=stands))
     if start_s is not None:
         lab = lab.with_flows(*(replace(flow, start_us=to_us(start_s)) for flow in lab.flows))
     for node in sorted({node for control in lab.controls for node in control.nodes}):

@@ -184,3 +184,19 @@ def test_timers_that_lose_are_told_why(values: dict[str, int], idea: str) -> Non
 def test_timers_that_no_device_takes(values: dict[str, int]) -> None:
     with pytest.raises(ScenarioError, match=r"whole number|above hello"):
         teach.flap(**values)
+
+
+# the labs behind it
+
+
+def test_sliders_begin_where_the_lab_stands() -> None:
+    edge = teach.tuned(lab(), dead=20, retry=5)
+    assert {control.name: control.value for control in edge.controls} == {
+        "hello": 1,
+        "dead": 20,
+        "keepalive": 10,
+        "retry": 5,
+    }
+    faults = [f"60.05 cut {LINK}"]
+    assert not teach.died(edge.run(until=90, faults=faults))
+    assert teach.died(teach.tuned(edge, retry=4).run(until=90, faults=faults)), "one step over the line"
