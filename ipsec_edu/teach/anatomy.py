@@ -182,8 +182,13 @@ def _fields(
         start += size
 
 
-def sniff(run: Run, port: str, packet: int = 1) -> Sniffed:
+def sniff(run: Run, port: str, packet: int = 1, *, protocol: int | None = None) -> Sniffed:
     """Return data packet number `packet` (ISAKMP not counted) that left ``NODE:INTERFACE`` in `run`.
+
+    Parameters
+    ----------
+    protocol : int, optional
+        Count only packets of this IP protocol (1: ICMP in clear).
 
     Raises
     ------
@@ -192,6 +197,8 @@ def sniff(run: Run, port: str, packet: int = 1) -> Sniffed:
     """
     frames, simulation = capture_frames(run, port)
     data = [frame for frame in frames if frame.outbound and not _is_ike(frame.data)]
+    if protocol is not None:
+        data = [frame for frame in data if frame.data[9] == protocol]
     if not 1 <= packet <= len(data):
         raise ScenarioError(f"{len(data)} data packets left {port}; ask for one of 1 to {len(data)}")
     frame = data[packet - 1]

@@ -25,11 +25,14 @@ class Question:
         As in `Prediction`.
     why : mapping
         Option to what speaks for or against it.
+    lab : str
+        Where the answer is a way through a network: the lab's name; `preset` is then a way, too.
     """
 
     text: str
     truth: Callable[[Run], Answer]
     options: tuple[str, ...] = ()
     unit: str = ""
-    preset: float = 0.0
+    preset: float | str = 0.0
     why: Mapping[str, str] = field(default_factory=dict)
+    lab: str = ""

@@ -17,6 +17,7 @@ from ipsec_edu.teach.predict_path import predict_path
 from ipsec_edu.teach.question import Question
 from ipsec_edu.teach.questions01 import QUESTIONS_01
 from ipsec_edu.teach.questions03 import QUESTIONS_03
+from ipsec_edu.teach.questions04 import QUESTIONS_04
 from ipsec_edu.teach.questions05 import QUESTIONS_05
 from ipsec_edu.teach.questions06 import QUESTIONS_06
 from ipsec_edu.teach.show import marks, name_of, outage
@@ -227,6 +228,7 @@ QUESTIONS: dict[str, Question] = {
     **QUESTIONS_05,
     **QUESTIONS_06,
     **QUESTIONS_03,
+    **QUESTIONS_04,
 }
 
 

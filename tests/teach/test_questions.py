@@ -66,7 +66,8 @@ def test_the_broken_networks() -> None:
 def test_every_choice_is_told_why(key: str) -> None:
     question = QUESTIONS[key]
     assert set(question.why) == set(question.options)
-    assert bool(question.unit) != bool(question.options)
+    kinds = (question.unit, question.options, question.lab)
+    assert sum(map(bool, kinds)) == 1, "a number, a choice or a way"
 
 
 def test_a_gate_that_is_given_a_run_reads_the_truth_off_it(tmp_path: Path) -> None:
