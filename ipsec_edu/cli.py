@@ -93,7 +93,7 @@ def _build_parser() -> _Parser:
     sub = add("check", _check, "is my own lab folder understood? every problem with file and line")
     sub.add_argument("folder", metavar="FOLDER")
     sub = add("claims", _claims, "the article's statements, each run, measured, judged")
-    sub.add_argument("numbers", metavar="NUMBER", nargs="*")
+    sub.add_argument("numbers", metavar="NUMBER", nargs="*", help="21, or a range: 8-29 (default: all)")
     sub.add_argument("--json", action="store_true", help="print the results as JSON")
     sub = add("chaos", _chaos, "every single and double failure, ranked by outage, held against the graph")
     _chaos_options(sub)
@@ -278,13 +278,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _claims(options: argparse.Namespace) -> int:
+    from ipsec_edu.claims import numbers_of
     from ipsec_edu.claims import run as run_claims
 
-    try:
-        numbers = [int(text) for text in options.numbers]
-    except ValueError:
-        raise ScenarioError(f"claims are numbers, not {' '.join(options.numbers)!r}") from None
-    results = run_claims(numbers)
+    results = run_claims(numbers_of(options.numbers))
     if options.json:
         print(json.dumps([result.to_json() for result in results], indent=1, ensure_ascii=False))
     else:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ipsec_edu.claims.registry import Claim, ClaimResult, registered, run
+from ipsec_edu.claims.registry import Claim, ClaimResult, numbers_of, registered, run
 
-__all__ = ["Claim", "ClaimResult", "registered", "run"]
+__all__ = ["Claim", "ClaimResult", "numbers_of", "registered", "run"]

@@ -31,6 +31,7 @@ __all__ = [
     "live_sas",
     "scenario",
     "sent",
+    "site",
     "translate",
     "two_backbones",
     "two_routers",
@@ -66,7 +67,7 @@ def scenario(*flows: tuple[str, str, str], until_s: int = 20) -> str:
 _SCENARIO = scenario(("R1", "192.168.2.2", "ping"))
 
 
-def _site(number: int, far: int, transform: str, mode: str, extra: str) -> dict[str, str]:
+def site(number: int, far: int, transform: str, mode: str, extra: str) -> dict[str, str]:
     """Return the configurations of one site: the router behind, and the gateway."""
     router = f"""\
 hostname R{number}
@@ -117,7 +118,7 @@ def two_routers(
         + '    - {endpoints: ["GW1:GigabitEthernet0/1", "GW2:GigabitEthernet0/1"], vars: {delay: 20ms}}\n'
     )
     off = "" if crypto else "interface GigabitEthernet0/1\n no crypto map VPN\n"
-    configs = _site(1, 2, transform, mode, off) | _site(2, 1, transform, mode, off)
+    configs = site(1, 2, transform, mode, off) | site(2, 1, transform, mode, off)
     return Lab.from_texts(topology, configs, traffic, name="claims")
 
 
@@ -140,11 +141,11 @@ def two_backbones(*, second_route: bool = True, crypto: bool = True) -> Lab:
         )
     )
     off = "" if crypto else "interface GigabitEthernet0/1\n no crypto map VPN\n"
-    configs = _site(1, 2, "esp-aes 256 esp-sha-hmac", "tunnel", _readdress(1) + off) | _site(
+    configs = site(1, 2, "esp-aes 256 esp-sha-hmac", "tunnel", _readdress(1) + off) | site(
         2, 1, "esp-aes 256 esp-sha-hmac", "tunnel", _readdress(2) + off
     )
-    for edge, site, far in ((1, 1, 2), (2, 2, 1)):
-        configs[f"PE{edge}"] = _edge(edge, site, far, second_route)
+    for edge, near, far in ((1, 1, 2), (2, 2, 1)):
+        configs[f"PE{edge}"] = _edge(edge, near, far, second_route)
     for core in (1, 2):
         configs[f"P{core}"] = _core(core)
     return Lab.from_texts(nodes + links, configs, _SCENARIO, name="claims")

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ipsec_edu.core.errors import ScenarioError
 
-__all__ = ["HOLDS", "HOLDS_IF", "MISLEADING", "Claim", "ClaimResult", "Finding", "claim", "registered", "run"]
+__all__ = [
+    "HOLDS",
+    "HOLDS_IF",
+    "MISLEADING",
+    "Claim",
+    "ClaimResult",
+    "Finding",
+    "claim",
+    "numbers_of",
+    "registered",
+    "run",
+]
 
 HOLDS = "holds"
 HOLDS_IF = "holds if"
 MISLEADING = "misleading"
+_BEFORE_CONDITION = {HOLDS: ", ", HOLDS_IF: " ", MISLEADING: ": "}
+_UNITS = ("s", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +90,63 @@ class ClaimResult:
 
     def text(self) -> str:
         """Return the result for a reader, a few lines."""
-        verdict = (
-            f"{self.claim.verdict} {self.claim.condition}" if self.claim.condition else self.claim.verdict
-        )
+        verdict = self.claim.verdict
+        if self.claim.condition:
+            verdict += _BEFORE_CONDITION[verdict] + self.claim.condition
         return "\n".join(
             [
-                f"{self.claim.number}. {self.claim.text}",
-                f"   {'ok  ' if self.ok else 'FAIL'} {verdict}",
-                f"   measured  {_words(self.finding.measured)}",
-                f"   control   {_words(self.finding.control)}",
+                *_wrapped(f"{self.claim.number}. ", [self.claim.text]),
+                *_wrapped(f"   {'ok  ' if self.ok else 'FAIL'} ", [verdict]),
+                *_wrapped("   measured  ", _lines(self.finding.measured)),
+                *_wrapped("   control   ", _lines(self.finding.control)),
             ]
         )
 
 
+COLUMNS = 100
+
+
+def _wrapped(head: str, lines: Sequence[str]) -> list[str]:
+    """Return lines of at most `COLUMNS`: the first begins with `head`, all are indented as far."""
+    indent = " " * len(head)
+    wrapped: list[str] = []
+    for line in lines:
+        first = indent if wrapped else head
+        wrapped += textwrap.wrap(
+            line, COLUMNS, initial_indent=first, subsequent_indent=indent + "  ", break_on_hyphens=False
+        )
+    return wrapped
+
+
+def _lines(measured: dict[str, Any]) -> list[str]:
+    """Return measurements in one line, or a line for each where they are groups."""
+    if not any(isinstance(value, dict) for value in measured.values()):
+        return [_words(measured)]
+    lines = []
+    for name, value in measured.items():
+        if not isinstance(value, dict):
+            lines.append(_words({name: value}))
+        elif all(isinstance(part, dict) for part in value.values()):
+            lines += [f"{name}, {line}" for line in _lines(value)]
+        else:
+            lines.append(f"{name}: {_words(value)}")
+    return lines
+
+
 def _words(measured: dict[str, Any]) -> str:
-    """Return measurements as ``name value, name value``; a group of them in brackets."""
-    return ", ".join(f"{name} {_word(value)}" for name, value in measured.items())
+    """Return measurements as ``name value, name value``; a group of them in brackets.
+
+    A unit at the end of a name stands behind the value: ``outage s`` is printed as ``outage 4.0 s``.
+    """
+    parts = []
+    for name, value in measured.items():
+        what, _, unit = name.rpartition(" ")
+        if what and unit in _UNITS and isinstance(value, int | float):
+            parts.append(f"{what} {_word(value)} {unit}")
+        else:
+            never = value is None and unit in _UNITS
+            parts.append(f"{what.removesuffix(' after') if never else name} {_word(value)}")
+    return ", ".join(parts)
 
 
 def _word(value: object) -> str:
@@ -99,6 +155,8 @@ def _word(value: object) -> str:
         return f"({_words(value)})"
     if isinstance(value, list):
         return " ".join(map(str, value)) or "none"
+    if value is None:
+        return "never"
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
@@ -121,9 +179,45 @@ def claim(
 
 def registered() -> dict[int, Claim]:
     """Return every claim that has an experiment, by number."""
-    from ipsec_edu.claims import access, basics, services, site  # noqa: F401 - importing registers
+    from ipsec_edu.claims import (  # noqa: F401 - importing registers
+        access,
+        asymmetry,
+        basics,
+        components,
+        convergence,
+        identity,
+        links,
+        services,
+        site,
+    )
 
     return dict(sorted(_claims.items()))
+
+
+def numbers_of(words: Sequence[str]) -> list[int]:
+    """Return the statements that ``21``, ``8-29`` or both name, each once, in the order given.
+
+    Raises
+    ------
+    ScenarioError
+        Something else, a range that runs backwards, or one in which no statement has an experiment.
+    """
+    numbers: dict[int, None] = {}
+    for word in words:
+        match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", word)
+        if match is None:
+            raise ScenarioError(f"claims are numbers or ranges such as 8-29, not {word!r}")
+        first = int(match[1])
+        if match[2] is None:
+            numbers[first] = None
+            continue
+        last = int(match[2])
+        within = [number for number in registered() if first <= number <= last]
+        if not within:
+            existing = ", ".join(map(str, registered()))
+            raise ScenarioError(f"no experiment for a statement in {word}; there are {existing}")
+        numbers.update(dict.fromkeys(within))
+    return list(numbers)
 
 
 def run(numbers: Sequence[int] = ()) -> list[ClaimResult]:

@@ -48,3 +48,34 @@ def test_verdicts_are_the_three_words_and_conditions_stand_where_they_must() -> 
         assert one.verdict in (HOLDS, HOLDS_IF, MISLEADING)
         assert one.condition or one.verdict == HOLDS
         assert one.text.endswith(".")
+
+
+def test_numbers_and_ranges_name_statements_once_each() -> None:
+    assert claims.numbers_of([]) == []
+    assert claims.numbers_of(["21", "8-11", "10"]) == [21, 8, 9, 10, 11]
+    assert claims.numbers_of(["28-4711"]) == [28, 29], "of a range, those that exist"
+    assert claims.numbers_of(["999"]) == [999], "a single number is judged when it is run"
+
+
+@pytest.mark.parametrize("word", ["one", "8-", "-3", "8-9-10", "8,9", "12-8", "900-999", ""])
+def test_what_is_no_range_is_told_so(word: str) -> None:
+    with pytest.raises(ScenarioError, match=r"ranges such as 8-29|no experiment for a statement in"):
+        claims.numbers_of([word])
+
+
+def test_units_stand_behind_values_and_groups_on_lines_of_their_own() -> None:
+    finding = Finding({"A": {"outage s": 4.0, "lost %": 3}, "B": {"noticed after s": None}}, {}, True, True)
+    text = ClaimResult(Claim(99, "Statement.", MISLEADING, "why", lambda: finding), finding).text()
+    assert "measured  A: outage 4.0 s, lost 3 %\n             B: noticed never" in text
+    assert "misleading: why" in text
+
+
+def test_long_lines_are_wrapped_at_a_hundred_columns() -> None:
+    finding = Finding({f"a long name of number {n}": n for n in range(20)}, {"off": 0}, True, True)
+    lines = (
+        ClaimResult(Claim(99, "Statement " * 20 + ".", HOLDS, "", lambda: finding), finding)
+        .text()
+        .splitlines()
+    )
+    assert max(map(len, lines)) <= 100
+    assert [line[:13] for line in lines if "number 19" in line] == [" " * 13]
