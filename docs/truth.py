@@ -149,7 +149,9 @@ def identities(rows: Rows) -> str:
         f"## The simulator beside two {rows[0]['daemon']}: two addresses of a peer\n\n"
         "The hub has an address on each of two links, routes are static. `list`: both addresses in one "
         "connection; `updown`: the end of the first connection begins the second; `two`: both tunnels are "
-        "up, that of link B was built last. Columns as before; four simulated runs.\n",
+        "up, that of link B was built last. The simulated hub turns its way back to the link that answers "
+        "its pings (policies belong to interfaces there, at the daemon they do not). Columns as before; four "
+        "simulated runs.\n",
     )
 
 

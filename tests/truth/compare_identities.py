@@ -16,7 +16,6 @@ AT_S = (20.02, 20.07, 20.35, 20.68)
 """When the link is lost."""
 
 
-@cache
 def identities_runs(fact: Identities, **changed: object) -> tuple[tuple[float, Run], ...]:
     """Play the fault at several moments; return the moments and the runs."""
     delay_s, timeout_s = fact.dpd
@@ -40,6 +39,7 @@ def identities_runs(fact: Identities, **changed: object) -> tuple[tuple[float, R
     )
 
 
+@cache
 def identities_rows(fact: Identities, **changed: Any) -> list[SpreadRow]:
     """Return what is known about a lost link beside what the simulator did."""
     outages = [outage(run, at_s) for at_s, run in identities_runs(fact, **changed)]
