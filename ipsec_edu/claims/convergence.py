@@ -46,7 +46,8 @@ def _outcome(lab: Lab, *, dead: int, keepalive: str) -> dict[str, Any]:
     27,
     "Routing must not take longer to converge than IKE takes to detect a dead peer.",
     HOLDS_IF,
-    "there is a single identity; with a list of peers dead-peer detection is the failover and has to be fast",
+    "there is a single identity, and chance decides between the 10 and 20 s of DPD 10/2; with a list of "
+    "peers dead-peer detection is the failover and has to be fast",
 )
 def routing_before_dpd() -> Finding:
     """Sweep both times for one identity; sweep dead-peer detection for two."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ipsec_edu import claims
 from ipsec_edu.claims.registry import HOLDS, HOLDS_IF, MISLEADING, Claim, ClaimResult, Finding, claim
+from ipsec_edu.cli import main
 from ipsec_edu.core.errors import ScenarioError
 
 
@@ -61,6 +64,13 @@ def test_numbers_and_ranges_name_statements_once_each() -> None:
 def test_what_is_no_range_is_told_so(word: str) -> None:
     with pytest.raises(ScenarioError, match=r"ranges such as 8-29|no experiment for a statement in"):
         claims.numbers_of([word])
+
+
+def test_the_command_line_takes_a_range(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["claims", "18-19", "16", "--json"]) == 0
+    assert [one["claim"] for one in json.loads(capsys.readouterr().out)] == [18, 19, 16]
+    assert main(["claims", "30-20"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_units_stand_behind_values_and_groups_on_lines_of_their_own() -> None:
