@@ -47,7 +47,9 @@ def as_widget(content: object) -> object:
 
         buffer = BytesIO()
         save(buffer, format="png", dpi=120, bbox_inches="tight")
-        return w.Image(value=buffer.getvalue(), format="png", layout=w.Layout(max_width="100%"))
+        # in its own size: a box would stretch it, and make its lettering larger than the page's
+        shape = w.Layout(max_width="100%", align_self="flex-start")
+        return w.Image(value=buffer.getvalue(), format="png", layout=shape)
     return page(f"<pre>{escape(str(content))}</pre>")
 
 
