@@ -4,26 +4,26 @@ An SA is *stale* while a gateway holds it and a packet sent on it cannot reach a
 holds it too. No ``show`` command says this, because no device knows it; the stage does,
 because it sees every device and every cable.
 
-Reachability is judged on the cables, not on routing tables: there is a way of working cables
-and powered devices between the interfaces that own the two addresses, and only routers,
-switches and clouds are passed through.
+Where a packet goes is what the routing tables of the moment say, not what the cables would allow:
+while nobody has noticed that a cable is dead, packets die on it, however many others there are. Each
+direction is judged by its own way. A run without routes on record is judged by its cables alone.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from ipsec_edu.core.addr import format_ip
 from ipsec_edu.trace.records import PortChange, SaRecord
+from ipsec_edu.views.cabling import Cabling, Step, port_name
+from ipsec_edu.views.routed_ways import RoutedWays
 from ipsec_edu.views.stage_types import StageRun
 
 __all__ = ["DOWN_REASONS", "Judge", "Stale", "port_name"]
 
-TRANSIT = {"router", "switch", "cloud", "bridge"}
 MIRROR = {"ike": "ike", "esp-in": "esp-out", "esp-out": "esp-in", "ah-in": "ah-out", "ah-out": "ah-in"}
 DOWN_REASONS = {"path": "path is dead", "peer": "peer does not hold it"}
 
@@ -36,56 +36,34 @@ class Stale(NamedTuple):
     why: str
 
 
-class _Step(NamedTuple):
-    link: int
-    forward: bool
-    node: str
-    out_port: str
-    in_port: str
-
-
-def port_name(node: str, interface: str) -> str:
-    """Return the name of a port as faults and records spell it."""
-    return f"{node}:{interface}"
-
-
 class Judge:
     """Answers questions about truth at a moment; pure, built once per run."""
 
     def __init__(self, run: StageRun) -> None:
-        layout = run.lab.layout
         self.until_us = run.until_us
-        self.kinds = {name: node["kind"] for name, node in layout["nodes"].items()}
         self.sas = run.trace.sas
-        self._steps: dict[str, list[_Step]] = defaultdict(list)
-        self._address_port: dict[str, str] = {}
-        self._address_node: dict[str, str] = {}
-        for index, link in enumerate(layout["links"]):
-            a, b = (port_name(end["node"], end["interface"]) for end in (link["a"], link["b"]))
-            self._steps[link["a"]["node"]].append(_Step(index, True, link["b"]["node"], a, b))
-            self._steps[link["b"]["node"]].append(_Step(index, False, link["a"]["node"], b, a))
-            for end, port in ((link["a"], a), (link["b"], b)):
-                if "address" in end:
-                    self._address_port[end["address"]] = port
-                    self._address_node[end["address"]] = end["node"]
-        for name, node in layout["nodes"].items():
-            for address in node.get("addresses", ()):
-                self._address_node.setdefault(address, name)
-        self._ports: dict[str, list[PortChange]] = defaultdict(list)
-        for change in run.trace.ports:
-            self._ports[change.port].append(change)
-        self._power: dict[str, list[tuple[int, bool]]] = defaultdict(list)
-        for power in run.trace.power:
-            self._power[power.node].append((power.at_us, power.up))
+        self.cabling = Cabling(run)
+        self.routed = RoutedWays(run, self.cabling)
         self._by_id: dict[tuple[str, str], list[int]] = defaultdict(list)
         for index, sa in enumerate(self.sas):
             self._by_id[sa.kind, sa.id].append(index)
-        changes = {c.at_us for c in run.trace.ports} | {p.at_us for p in run.trace.power}
-        self._changes = sorted(changes)
+        self._changes = sorted({*self.cabling.changes, *self.routed.times})
 
     def owner(self, address: int) -> str | None:
         """Return the device that owns an address, None for a stranger."""
-        return self._address_node.get(format_ip(address))
+        return self.cabling.owner(address)
+
+    def powered(self, node: str, now_us: int) -> bool:
+        """Tell whether a device has power."""
+        return self.cabling.powered(node, now_us)
+
+    def port(self, port: str, now_us: int) -> PortChange | None:
+        """Return the last change of a port, None if it never changed (then it is up)."""
+        return self.cabling.port(port, now_us)
+
+    def passes(self, out_port: str, in_port: str, now_us: int) -> bool:
+        """Tell whether a frame that leaves `out_port` arrives at `in_port` (random loss aside)."""
+        return self.cabling.passes(out_port, in_port, now_us)
 
     def peer_node(self, index: int) -> str | None:
         """Return the device at the other end of SA number `index`: its owner, else who holds the mirror."""
@@ -101,67 +79,18 @@ class Judge:
         found = self._by_id.get((MIRROR.get(sa.kind, sa.kind), sa.id), [])
         return [i for i in found if self.sas[i].node != sa.node]
 
-    def powered(self, node: str, now_us: int) -> bool:
-        """Tell whether a device has power."""
-        history = self._power.get(node, [])
-        place = bisect_right(history, now_us, key=lambda entry: entry[0])
-        return history[place - 1][1] if place else True
-
-    def port(self, port: str, now_us: int) -> PortChange | None:
-        """Return the last change of a port, None if it never changed (then it is up)."""
-        history = self._ports.get(port, [])
-        place = bisect_right(history, now_us, key=lambda change: change.at_us)
-        return history[place - 1] if place else None
-
-    def passes(self, out_port: str, in_port: str, now_us: int) -> bool:
-        """Tell whether a frame that leaves `out_port` arrives at `in_port` (random loss aside)."""
-        leaving, arriving = self.port(out_port, now_us), self.port(in_port, now_us)
-        if leaving is not None and (not leaving.carrier or leaving.cut_out):
-            return False
-        return arriving is None or (arriving.carrier and not arriving.cut_in)
-
     def way(
-        self, source: str, target: str, now_us: int | None, local: int = 0, remote: int = 0
-    ) -> list[_Step] | None:
-        """Return the cables from `source` to `target`, None if there is no working way.
+        self, source: str, target: str, now_us: int, local: int = 0, remote: int = 0, inner: int = 0
+    ) -> list[Step] | None:
+        """Return the cables over which a packet from `source` reaches `target` now, None if it does not.
 
-        `now_us` None asks for the way when everything works. An address that belongs to an
-        interface on the map ties its end of the way to that interface.
+        `local` and `remote` are the addresses in its header, `inner` the one that a translating device
+        which owns `remote` puts in its place.
         """
-        first, last = self._address_port.get(format_ip(local)), self._address_port.get(format_ip(remote))
-        first = first if first is not None and first.startswith(source + ":") else None
-        last = last if last is not None and last.startswith(target + ":") else None
-        if now_us is not None and not (self.powered(source, now_us) and self.powered(target, now_us)):
-            return None
-        came: dict[str, _Step] = {}
-        queue = deque([source])
-        while queue:
-            node = queue.popleft()
-            for step in self._steps[node]:
-                if (
-                    step.node in came
-                    or step.node == source
-                    or (node == source and first not in (None, step.out_port))
-                ):
-                    continue
-                if now_us is not None and not self.passes(step.out_port, step.in_port, now_us):
-                    continue
-                if step.node == target:
-                    if last in (None, step.in_port):
-                        return [*self._unwind(came, node), step]
-                    continue
-                if self.kinds[step.node] in TRANSIT and (now_us is None or self.powered(step.node, now_us)):
-                    came[step.node] = step
-                    queue.append(step.node)
-        return None
-
-    def _unwind(self, came: dict[str, _Step], node: str) -> list[_Step]:
-        steps: list[_Step] = []
-        while node in came:
-            step = came[node]
-            steps.append(step)
-            node = step.out_port.partition(":")[0]
-        return steps[::-1]
+        if not self.routed.known:
+            return self.cabling.shortest(source, target, now_us, local, remote)
+        steps = self.routed.way(source, target, local, remote, now_us, inner)
+        return steps if steps is not None and self.cabling.works(source, steps, now_us) else None
 
     def why_stale(self, index: int, now_us: int) -> str | None:
         """Return why SA number `index` is stale at a moment (``path``, ``peer``), None if it is not."""
@@ -174,13 +103,16 @@ class Judge:
         holders = [i for i in self.partners(index) if self._begun(i) <= now_us < self._end(self.sas[i])]
         if not holders:
             return "peer"
-        nodes = [self.sas[i].node for i in holders]
-        return None if any(self._carried(sa, node, now_us) for node in nodes) else "path"
+        return None if any(self._carried(sa, self.sas[i], now_us) for i in holders) else "path"
 
-    def _carried(self, sa: SaRecord, peer: str, now_us: int) -> bool:
-        there = sa.kind.endswith("in") or self.way(sa.node, peer, now_us, sa.local, sa.peer) is not None
-        back = sa.kind.endswith("out") or self.way(peer, sa.node, now_us, sa.peer, sa.local) is not None
-        return there and back
+    def _carried(self, mine: SaRecord, theirs: SaRecord, now_us: int) -> bool:
+        """Tell whether packets pass in the direction, or both, that this SA is for."""
+        there = mine.kind.endswith("in") or self._passes(mine, theirs, now_us)
+        return there and (mine.kind.endswith("out") or self._passes(theirs, mine, now_us))
+
+    def _passes(self, sender: SaRecord, receiver: SaRecord, now_us: int) -> bool:
+        ends = sender.local, sender.peer, receiver.local
+        return self.way(sender.node, receiver.node, now_us, *ends) is not None
 
     def _begun(self, index: int) -> int:
         return self.sas[index].begun_us
@@ -205,7 +137,8 @@ class Judge:
         return spans
 
     def _moments(self, index: int) -> Iterator[int]:
-        yield from self._changes
+        first = bisect_right(self._changes, self.sas[index].begun_us)
+        yield from self._changes[first:]
         for partner in self.partners(index):
             yield self._begun(partner)
             yield self._end(self.sas[partner])

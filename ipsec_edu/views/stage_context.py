@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ipsec_edu.trace.records import Message
 from ipsec_edu.views.judge import Judge, port_name
 from ipsec_edu.views.stage_types import StageRun
+from ipsec_edu.views.stage_ways import PairEnds, first_path
 
 __all__ = ["Context"]
 
@@ -33,7 +35,16 @@ class Context:
             if event.event == "probe":
                 self.probes.setdefault((event.node, event.at_us), [event.number, event.limit])
         self.pairs: list[dict[str, Any]] = []
-        self._pair_index: dict[tuple[str, str], int] = {}
+        self.pair_ends: list[PairEnds] = []
+        """Names and addresses of each pair, in the order of `pairs`."""
+        self._pair_index: dict[PairEnds, int] = {}
+        self.sa_pairs = self._pairs_of_sas()
+        """The pair of each SA, -1 where its peer is not on the map."""
+        self._cookie_pairs = {
+            sa.id: pair
+            for sa, pair in zip(self.trace.sas, self.sa_pairs, strict=True)
+            if sa.kind == "ike" and pair >= 0
+        }
 
     def node(self, name: str | None) -> int:
         """Return the number of a device, -1 for none and for one that is not on the map."""
@@ -47,14 +58,39 @@ class Context:
         """Return (cable, 1 if it runs from its end a to its end b) between two ports, (-1, 1) for none."""
         return self.links_by_port.get((sender, receiver), (-1, 1))
 
-    def pair(self, one: str, other: str, local: int, remote: int) -> int:
-        """Return the number of the pair of two devices; its path is the way between the two addresses."""
+    def _pairs_of_sas(self) -> list[int]:
+        """Return the pair of each SA: as its first holder sees it, for NAT may show the other end another."""
+        found: list[int] = []
+        for i, sa in enumerate(self.trace.sas):
+            peer = self.judge.peer_node(i)
+            known = next((found[k] for k in self.judge.partners(i) if k < i), -1)
+            if known < 0 and sa.node in self.index and peer in self.index and peer != sa.node:
+                known = self.pair(sa.node, peer or "", sa.local, sa.peer, sa.begun_us)
+            found.append(known)
+        return found
+
+    def pair_of_message(self, message: Message) -> int:
+        """Return the pair of an ISAKMP message, -1 if one of its ends is not on the map."""
+        known = self._cookie_pairs.get(b"".join(message.cookies).hex())
+        if known is not None:
+            return known
+        other = message.receiver if message.receiver in self.index else self.judge.owner(message.remote)
+        if other not in self.index or message.sender not in self.index or other == message.sender:
+            return -1
+        return self.pair(message.sender, other or "", message.local, message.remote, message.at_us)
+
+    def pair(self, one: str, other: str, local: int, remote: int, now_us: int) -> int:
+        """Return the number of the pair of two addresses; its path is the way from one to the other.
+
+        Two tunnels between the same devices but other addresses are two pairs, for they may go other ways.
+        """
         a, b = sorted((one, other), key=lambda name: self.index[name])
-        if (a, b) not in self._pair_index:
-            if one != a:
-                local, remote = remote, local
-            steps = self.judge.way(a, b, None, local, remote) or self.judge.way(a, b, None) or []
-            self._pair_index[a, b] = len(self.pairs)
-            path = [[step.link, int(step.forward)] for step in steps]
+        if one != a:
+            local, remote = remote, local
+        ends = PairEnds(a, b, local, remote)
+        if ends not in self._pair_index:
+            self._pair_index[ends] = len(self.pairs)
+            self.pair_ends.append(ends)
+            path = first_path(self.judge, ends, now_us)
             self.pairs.append({"a": self.index[a], "b": self.index[b], "path": path})
-        return self._pair_index[a, b]
+        return self._pair_index[ends]

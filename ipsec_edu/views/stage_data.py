@@ -21,13 +21,13 @@ causes         code of a cause -> words
 flows          name, label, sent[], answered[], lost[], cause[] (codes), number[]
 outages        flow, start, end, lost, parts (name, start, end)
 gateways       indices of the devices that do IPsec
-pairs          a, b, path: [[link, 1 forward | 0 backward], ...] from a to b; where packets
-               took others, ways: [[at, 1 from a | 0 from b, path], ...]
+pairs          two addresses of a and b; path: [[link, 1 forward | 0 backward], ...] from a to b;
+               where tables led others, ways: [[at, 1 from a | 0 from b, path], ...]
 sas            node, peer, remote (its address), pair, kind, id, initiator, begun, up, down,
                reason, ike, selector, transform, stale: [[start, end, why], ...],
                older: SA that it replaces or -1
-heard          per gateway and peer: node, peer, rhythm, times[] (only those before a gap)
-dpd            node, peer, threshold, probes: [[at, number, limit, heard, dead], ...], dead[]
+heard          per gateway and pair: node, pair, rhythm, times[] (only those before a gap)
+dpd            node, pair, threshold, probes: [[at, number, limit, heard, dead], ...], dead[]
 messages       at, arrived, from, to, exchange, n, of, name, payloads, notify, size, again,
                encrypted, cause, where, neg
 negs           pair, from, start, end, done, kind, messages[]: one negotiation each
@@ -116,7 +116,7 @@ class _Builder:
     def build(self) -> dict[str, Any]:
         sas = self._sas()
         messages, negs = message_records(self.context)
-        add_ways(self.context, sas)
+        add_ways(self.judge, self.context.pair_ends, self.context.pairs)
         return {
             "version": VERSION,
             "lab": {"name": self.run.lab.name, "title": self.run.lab.title},
@@ -254,14 +254,11 @@ class _Builder:
             before = newest.get(key, -1)
             overlaps = before >= 0 and self._down(before) > sa.begun_us
             newest[key] = i
-            known = sa.node in self.index and peer is not None and peer in self.index and peer != sa.node
             records.append(
                 {
                     "node": self.context.node(sa.node),
                     "peer": self.context.node(peer),
-                    "pair": self.context.pair(sa.node, peer, sa.local, sa.peer)
-                    if known and peer is not None
-                    else -1,
+                    "pair": self.context.sa_pairs[i],
                     "remote": format_ip(sa.peer),
                     "kind": sa.kind,
                     "id": sa.id,

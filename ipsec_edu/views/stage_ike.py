@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from itertools import pairwise
 from typing import Any
@@ -85,13 +86,9 @@ def _negotiation(
         key = (cookie, 0)
     if key not in by_key:
         by_key[key] = len(negs)
-        receiver = _receiver(context, message)
-        pair = -1
-        if receiver >= 0 and message.sender in context.index and context.names[receiver] != message.sender:
-            pair = context.pair(message.sender, context.names[receiver], message.local, message.remote)
         negs.append(
             {
-                "pair": pair,
+                "pair": context.pair_of_message(message),
                 "from": context.node(message.sender),
                 "start": message.at_us,
                 "end": message.at_us,
@@ -131,40 +128,45 @@ def _probe_number(context: Context, message: Message) -> list[int]:
 
 def heard_records(context: Context) -> list[dict[str, Any]]:
     """Return when each gateway last heard each peer; times inside a dense series are left out."""
-    times: dict[tuple[str, str], list[int]] = defaultdict(list)
+    times: dict[tuple[str, int], list[int]] = defaultdict(list)
     inbound = {
-        (sa.node, sa.id): peer
-        for i, sa in enumerate(context.trace.sas)
-        if sa.kind.endswith("-in") and (peer := context.judge.peer_node(i)) is not None
+        (sa.node, sa.id): pair
+        for sa, pair in zip(context.trace.sas, context.sa_pairs, strict=True)
+        if sa.kind.endswith("-in") and pair >= 0
     }
     for hop in context.trace.hops:
         if hop.arrived_us is not None and hop.spi:
             node = hop.receiver.partition(":")[0]
-            peer = inbound.get((node, f"0x{hop.spi:08x}"))
-            if peer is not None:
-                times[node, peer].append(hop.arrived_us)
+            pair = inbound.get((node, f"0x{hop.spi:08x}"), -1)
+            if pair >= 0:
+                times[node, pair].append(hop.arrived_us)
     for message in context.trace.messages:
-        receiver = _receiver(context, message)
-        if message.arrived_us is not None and receiver >= 0:
-            times[context.names[receiver], message.sender].append(message.arrived_us)
+        receiver, pair = _receiver(context, message), context.pair_of_message(message)
+        if message.arrived_us is not None and receiver >= 0 and pair >= 0:
+            times[context.names[receiver], pair].append(message.arrived_us)
+    probes: dict[str, list[int]] = defaultdict(list)
+    for event in context.trace.dpd:
+        if event.event == "probe":
+            probes[event.node].append(event.at_us)
     return [
         {
             "node": context.node(node),
-            "peer": context.node(peer),
+            "pair": pair,
             "rhythm": _rhythm(sorted(all_)),
-            "times": _thin(sorted(all_)),
+            "times": _thin(sorted(all_), probes.get(node, [])),
         }
-        for (node, peer), all_ in times.items()
+        for (node, pair), all_ in times.items()
     ]
 
 
 def dpd_records(context: Context) -> list[dict[str, Any]]:
-    """Return the probes and verdicts of dead-peer detection per gateway and peer."""
+    """Return the probes and verdicts of dead-peer detection per gateway and pair."""
+    pair_of = {(sa.node, sa.peer): pair for sa, pair in zip(context.trace.sas, context.sa_pairs, strict=True)}
     found: dict[tuple[int, int], dict[str, Any]] = {}
     for event in context.trace.dpd:
-        key = (context.node(event.node), context.node(context.judge.owner(event.peer)))
+        key = (context.node(event.node), pair_of.get((event.node, event.peer), -1))
         entry = found.setdefault(
-            key, {"node": key[0], "peer": key[1], "threshold": -1, "probes": [], "dead": []}
+            key, {"node": key[0], "pair": key[1], "threshold": -1, "probes": [], "dead": []}
         )
         if event.event == "probe":
             if event.number == 1 and entry["threshold"] < 0:
@@ -193,6 +195,8 @@ def _rhythm(times: list[int]) -> int:
     return gaps[len(gaps) * 3 // 4] if len(gaps) >= 3 else -1
 
 
-def _thin(times: list[int]) -> list[int]:
-    """Return only those times after which nothing came for a while (the last one included)."""
-    return [t for t, after in zip(times, [*times[1:], 1 << 62], strict=True) if after - t > HEARD_GAP_US]
+def _thin(times: list[int], probes: list[int]) -> list[int]:
+    """Return only the times before a gap, the last one, and the first after each probe."""
+    kept = {t for t, after in zip(times, [*times[1:], 1 << 62], strict=True) if after - t > HEARD_GAP_US}
+    places = (bisect_right(times, probe) for probe in probes)
+    return sorted(kept | {times[place] for place in places if place < len(times)})

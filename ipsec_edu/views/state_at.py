@@ -148,16 +148,28 @@ def _talk(run: StageRun, judge: Judge, name: str, now_us: int) -> list[Message]:
 
 
 def _unanswered(run: StageRun, name: str, now_us: int) -> int:
-    """Return the number of the last probe after which nothing was heard."""
-    probes = [e for e in run.trace.dpd if e.node == name and e.event == "probe" and e.at_us <= now_us]
-    if not probes:
+    """Return the number of the last probe after which the peer that is silent longest was not heard."""
+    peers = {sa.peer for sa in run.trace.sas if sa.node == name and _held(sa, now_us)}
+    heard = {peer: _last_heard(run, name, peer, now_us) for peer in peers}
+    if not heard:
         return 0
-    last = probes[-1]
-    return last.number if not _heard_between(run, name, last.at_us, now_us) else 0
+    silent = min(heard, key=lambda peer: heard[peer])
+    probes = [
+        e for e in run.trace.dpd
+        if e.node == name and e.peer == silent and e.event == "probe" and e.at_us <= now_us
+    ]  # fmt: skip
+    return probes[-1].number if probes and probes[-1].at_us > heard[silent] else 0
 
 
-def _heard_between(run: StageRun, name: str, from_us: int, now_us: int) -> bool:
-    mine = {sa.id for sa in run.trace.sas if sa.node == name and sa.kind.endswith("-in")}
-    packets = (h.arrived_us for h in run.trace.hops if h.spi and f"0x{h.spi:08x}" in mine)
-    messages = (m.arrived_us for m in run.trace.messages if m.receiver == name)
-    return any(t is not None and from_us < t <= now_us for t in (*packets, *messages))
+def _held(sa: SaRecord, now_us: int) -> bool:
+    return sa.up_us is not None and sa.up_us <= now_us and (sa.down_us is None or now_us < sa.down_us)
+
+
+def _last_heard(run: StageRun, name: str, peer: int, now_us: int) -> int:
+    mine = {sa.id for sa in run.trace.sas if sa.node == name and sa.peer == peer and sa.kind.endswith("-in")}
+    packets = (
+        h.arrived_us for h in run.trace.hops
+        if h.spi and f"0x{h.spi:08x}" in mine and h.receiver.startswith(f"{name}:")
+    )  # fmt: skip
+    messages = (m.arrived_us for m in run.trace.messages if m.receiver == name and m.local == peer)
+    return max((t for t in (*packets, *messages) if t is not None and t <= now_us), default=0)

@@ -84,7 +84,7 @@ def test_what_is_held_in_vain(state: str, stale: set[tuple[str, str, str]]) -> N
 
 def test_a_host_and_a_gateway_are_no_way_through() -> None:
     judge = Judge(pair_run())
-    way = judge.way("GW1", "SPOKE", None)
+    way = judge.cabling.shortest("GW1", "SPOKE", None)
     assert way is not None and [step.node for step in way] == ["internet", "SPOKE"]
     assert judge.way("GW1", "CORE", 12 * S) is None, "it has no power"
     assert judge.way("GW2", "CORE", 12 * S) is not None

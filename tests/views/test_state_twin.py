@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from ipsec_edu import Lab
 from ipsec_edu.views.stage_data import stage_data
+from ipsec_edu.views.stage_types import StageRun
 from ipsec_edu.views.state_at import state_at
 from tests.views.fixture_run import FixtureRun, S, sample_run
 from tests.views.fixture_states import STATES, hub_run, pair_run, state_run
@@ -29,7 +31,7 @@ RUNS: dict[str, Callable[[], FixtureRun]] = {
 }
 
 
-def moments(run: FixtureRun, count: int) -> list[int]:
+def moments(run: StageRun, count: int) -> list[int]:
     """Random moments, and those just before and at every change."""
     dice = random.Random(7)
     edges = {t for sa in run.trace.sas for t in (sa.begun_us, sa.up_us, sa.down_us) if t is not None}
@@ -41,7 +43,7 @@ def moments(run: FixtureRun, count: int) -> list[int]:
     return sorted({t for t in [*chosen, *edges, *(e - 1 for e in edges)] if 0 <= t <= run.until_us})
 
 
-def python_says(run: FixtureRun, t: int) -> dict[str, Any]:
+def python_says(run: StageRun, t: int) -> dict[str, Any]:
     now = state_at(run, t)
     return {
         "gateways": [
@@ -72,6 +74,43 @@ def test_both_halves_agree_at_every_moment(name: str, facts: Facts) -> None:
     times = moments(run, 1000 if name == "sample" else 60)
     for t, fact in zip(times, facts(stage_data(run), times), strict=True):
         assert browser_says(fact) == python_says(run, t), f"{name} at {t / S} s"
+
+
+@pytest.mark.parametrize(
+    ("lab", "variant", "faults"),
+    [
+        ("access-links", None, ["40 cut HUB:Ethernet0/1", "80 mend HUB:Ethernet0/1"]),
+        ("access-links", "multiple-identities", ["30.5 cut HUB:Ethernet0/1"]),
+        ("backbone", None, ["40 cut-out P1:Ethernet0/2"]),
+        ("asymmetric-routing", "second-sa", ["30 down HUB-A:Ethernet0/1"]),
+    ],
+)
+def test_both_halves_agree_where_there_are_several_ways(
+    lab: str, variant: str | None, faults: list[str], facts: Facts
+) -> None:
+    run = Lab.load(lab).variant(variant).run(faults=faults)
+    times = moments(run, 60)
+    states = set()
+    for t, fact in zip(times, facts(stage_data(run), times), strict=True):
+        mine, theirs = python_says(run, t), browser_says(fact)
+        del mine["flight"], theirs["flight"]  # hellos are not shipped
+        assert theirs == mine, f"{t / S} s"
+        states |= {state for _, state in mine["sas"]}
+    assert {"stale", "up"} <= states
+
+
+def test_the_sentence_follows_the_tunnel_round_a_cut(facts: Facts) -> None:
+    said = {
+        40.05: "Nobody knows yet. The path died at 40.0 s with carrier up",
+        43.5: "now reaches",
+        50.0: "Routing led the tunnel round the break at 43.1 s. "
+        "The link has been silently cut since 40.0 s; not one SA has changed.",
+    }
+    run = Lab.load("access-links").run(faults=["40 cut HUB:Ethernet0/1"])
+    for fact, words in zip(facts(stage_data(run), [round(t * S) for t in said]), said.values(), strict=True):
+        assert words in fact["say"]
+    aside = Lab.load("access-links").run(faults=["40 cut HUB:Ethernet0/2"])
+    assert "The tunnel does not use it." in facts(stage_data(aside), [50 * S])[0]["say"]
 
 
 def test_the_comparison_would_notice_a_change(facts: Facts) -> None:

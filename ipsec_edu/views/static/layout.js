@@ -40,17 +40,23 @@ export function mapGeometry(data, width) {
   const users = {};
   for (const pair of data.pairs) for (const link of linksOf(pair)) users[link] = (users[link] || 0) + 1;
   // Tunnels that share a cable lie side by side on it; where they are more than two, each runs straight.
-  const slots = [];
+  const slots = [], lives = data.pairs.map((_, p) => lifeOf(data, p));
   g.pairs = data.pairs.map((pair, p) => {
     const chord = linksOf(pair).some((l) => users[l] > 2), geometry = pairGeometry(g, data, pair, chord);
     // Where packets took other cables than at first, the ways of both directions since when.
     if (!chord) geometry.ways = (pair.ways || []).map(([at, forward, path]) => ({ at, forward, path, line: pairGeometry(g, data, { ...pair, path }, false).line }));
-    const mine = linksOf(pair), taken = data.pairs.slice(0, p).map((other, o) => (linksOf(other).some((l) => mine.includes(l)) ? slots[o] : -1));
+    const mine = linksOf(pair), taken = data.pairs.slice(0, p).map((other, o) => (lives[o][0] < lives[p][1] && lives[p][0] < lives[o][1] && linksOf(other).some((l) => mine.includes(l)) ? slots[o] : -1));
     slots[p] = 0;
     while (taken.includes(slots[p])) slots[p]++;
     return { ...geometry, slot: geometry.chord ? 0 : slots[p] };
   });
   return g;
+}
+
+/** From the first to the last moment of a pair's SAs. */
+function lifeOf(data, pair) {
+  const mine = data.sas.filter((sa) => sa.pair === pair);
+  return [Math.min(...mine.map((sa) => sa.begun)), Math.max(...mine.map((sa) => (sa.down < 0 ? data.until : sa.down)))];
 }
 
 /** Every cable that a pair's packets ever took. */

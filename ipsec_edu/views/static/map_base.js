@@ -70,7 +70,7 @@ export class MapBase {
       }
     };
     g.links.forEach((l) => sample([l.p, l.q], 6));
-    for (const p of g.pairs) for (const line of [p.line, ...(p.ways || []).map((way) => way.line)]) sample(line, p.chord ? 7 : 13);
+    for (const p of g.pairs) for (const line of [p.line, ...(p.ways || []).map((way) => way.line)]) sample(line, p.chord ? 7 : 13 + 14 * p.slot);
   }
 
   drawTargets() {

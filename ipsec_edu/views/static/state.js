@@ -33,8 +33,8 @@ export function prepare(data) {
   for (const port in data.ports) model.portTimes[port] = data.ports[port].map((row) => row[0]);
   model.power = data.nodes.map(() => []);
   for (const [at, node, up] of data.power) if (node >= 0) model.power[node].push([at, up]);
-  model.heard = new Map(data.heard.map((h) => [h.node + ">" + h.peer, h]));
-  model.dpd = new Map(data.dpd.map((d) => [d.node + ">" + d.peer, d]));
+  model.heard = new Map(data.heard.map((h) => [h.node + ">" + h.pair, h]));
+  model.dpd = new Map(data.dpd.map((d) => [d.node + ">" + d.pair, d]));
   const hops = data.hops;
   model.longest = 0;
   for (let i = 0; i < hops.left.length; i++) if (hops.arrived[i] >= 0) model.longest = Math.max(model.longest, hops.arrived[i] - hops.left[i]);
@@ -100,6 +100,36 @@ export function staleWhy(sa, t) {
   return "";
 }
 
+/** Since when an SA is held in vain, whatever the reason. */
+function staleSince(sa, t) {
+  let since = -1, before = -1;
+  for (const [start, end] of sa.stale) {
+    if (start !== before) since = start;
+    before = end;
+    if (t >= start && t < end) return since;
+  }
+  return -1;
+}
+
+/** The cables that the packets of a pair are led over at a moment, there and back. */
+export function linksAt(pair, t) {
+  const way = [pair.path, pair.path];
+  for (const [at, forward, path] of pair.ways || []) if (at <= t) way[forward] = path;
+  return way.flat().map(([link]) => link);
+}
+
+/** When routing led the tunnels round a broken cable that they lay on: the moment, -1 where it did not. */
+function healedAt(model, s) {
+  const { broken } = s;
+  let healed = -1;
+  if (broken) for (const p of new Set(s.sas.filter((x) => x.state === "up").map((x) => x.sa.pair))) {
+    const pair = model.data.pairs[p];
+    if (!pair || !linksAt(pair, broken.since).includes(broken.index) || linksAt(pair, s.t).includes(broken.index)) continue;
+    for (const [at] of pair.ways) if (at > broken.since && at <= s.t) healed = Math.max(healed, at);
+  }
+  return healed;
+}
+
 export function portState(model, port, t) {
   const rows = model.data.ports[port];
   const place = rows ? upper(model.portTimes[port], t) : 0;
@@ -146,23 +176,25 @@ function nearEnd(model, link, t) {
 /** What a gateway believes at a moment, and how that stands to the truth. */
 export function gatewayAt(model, place, t) {
   const node = model.data.gateways[place];
-  const b = { node, name: model.data.nodes[node].label, state: "none", esp: 0, ike: 0, part: 0, why: "", peer: "", silent: -1, threshold: -1, probes: 0, limit: 0, dead: -1, gaveUp: -1, message: "", every: 0, next: -1, step: "", clock: false };
+  const b = { node, name: model.data.nodes[node].label, state: "none", esp: 0, ike: 0, part: 0, why: "", vain: -1, peer: "", silent: -1, threshold: -1, probes: 0, limit: 0, dead: -1, gaveUp: -1, message: "", every: 0, next: -1, step: "", clock: false };
   if (!powered(model, node, t)) return { ...b, state: "off" };
   let stale = 0, staleIke = 0, negotiating = null, up = 0;
-  const peers = new Set();
+  const pairs = new Set();
   for (const sa of model.byGateway[place]) {
     const state = saState(sa, t);
     if (state === "negotiating") negotiating = negotiating && negotiating.kind === "ike" ? negotiating : sa;
     if (state !== "up" && state !== "stale") continue;
-    if (sa.peer >= 0) peers.add(sa.peer);
+    if (sa.pair >= 0) pairs.add(sa.pair);
     if (sa.kind === "ike") b.ike++; else b.esp++;
     if (state === "stale") {
       if (sa.kind === "ike") staleIke++; else stale++;
       b.why = staleWhy(sa, t);
+      const since = staleSince(sa, t);
+      if (b.vain < 0 || since < b.vain) b.vain = since;
       b.peer = model.data.nodes[sa.peer]?.label || "the peer";
     } else if (sa.kind !== "ike") up++;
   }
-  for (const peer of peers) silence(model, node, peer, t, b);
+  for (const pair of pairs) silence(model, node, pair, t, b);
   for (const d of model.data.dpd) if (d.node === node) for (const at of d.dead) if (at <= t && t - at < GAVE_UP) { b.gaveUp = at; b.limit = d.probes.length ? d.probes[0][2] : 0; }
   if (b.esp) {
     b.state = stale ? "stale" : "up";
@@ -172,13 +204,13 @@ export function gatewayAt(model, place, t) {
   return b;
 }
 
-function silence(model, node, peer, t, b) {
-  const heard = model.heard.get(node + ">" + peer);
+function silence(model, node, pair, t, b) {
+  const heard = model.heard.get(node + ">" + pair);
   if (!heard) return;
   // Times inside a dense series are left out: before the next kept time something was heard until shortly before now.
   const place = upper(heard.times, t);
   const before = place ? heard.times[place - 1] : -1;
-  const dpd = model.dpd.get(node + ">" + peer);
+  const dpd = model.dpd.get(node + ">" + pair);
   const age = before < 0 ? -1 : t - before;
   if (age < b.silent) return;
   b.silent = age;
@@ -278,6 +310,7 @@ export function stateAt(model, t) {
   // News for a moment: a route that turned, not one that was learned at the beginning.
   s.reroute = model.reroutes.slice().reverse().find((c) => c.at <= t && t - c.at < REROUTED && c.prefixes.some((p) => p.added.length && p.gone.length)) || null;
   s.broken = s.links.filter((l) => l.state !== "up" && l.state !== "dark").sort((x, y) => y.since - x.since)[0] || null;
+  s.healed = healedAt(model, s);
   s.mended = 0;
   for (const l of s.links) if (l.state === "up" && l.since > 0) s.mended = Math.max(s.mended, l.since);
   s.recovered = data.outages.find((o) => o.end >= 0 && o.lost > 1 && t < o.end && o.parts.length && o.parts[o.parts.length - 1].name === "first packet" && t >= o.parts[o.parts.length - 1].start) || null;

@@ -160,7 +160,7 @@ export function sentence(model, s) {
     const broken = s.broken && s.broken.state !== "loss" ? s.broken : null;
     if (broken && (broken.state === "down" || broken.state === "shut")) return [broken.state === "shut" ? "The interface is shut, and the SAs stay." : "The cable is out, and the SAs stay.", `No carrier since ${sec(broken.since)}; IKE does not look at it: dead-peer detection decides.`];
     const carrier = broken && (broken.state === "cut" || broken.state === "one-way") ? " with carrier up" : "";
-    return ["Nobody knows yet.", `${broken ? `The path died at ${sec(broken.since)}${carrier}` : "The path is dead"}; ${stale.name} goes on encrypting; nothing arrives.`];
+    return ["Nobody knows yet.", `${stale.vain >= 0 ? `The path died at ${sec(stale.vain)}${carrier}` : "The path is dead"}; ${stale.name} goes on encrypting; nothing arrives.`];
   }
   if (off) return [`${off.name} has no power.`, s.gateways.some((g) => g.state === "waiting") ? "Its peer calls in vain." : "Its state is gone."];
   const waiting = s.gateways.find((g) => g.state === "waiting");
@@ -175,6 +175,7 @@ export function sentence(model, s) {
   const live = s.gateways.filter((g) => g.esp > 0);
   if (live.length) {
     if (s.broken && s.broken.state === "loss") return [`${+s.broken.loss} % of the frames are lost.`, "The tunnel stays up; IKE repeats what is lost, ESP does not."];
+    if (s.healed >= 0) return [`Routing led the tunnel round the break at ${sec(s.healed)}.`, `${brokenWords(s.broken)}; not one SA has changed.`];
     if (s.broken) return [`${brokenWords(s.broken)}.`, "The tunnel does not use it."];
     const since = s.recovered;
     if (since) return ["Tunnel up again.", `The outage of ${sec(since.end - since.start, 2)} ends with the next packet: ${since.lost} lost.`];
