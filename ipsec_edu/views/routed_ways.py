@@ -2,7 +2,8 @@
 
 A cable that exists is not yet a way: while a router does not know that the cable behind it is dead, it
 goes on sending there. So the tables are put together again from the routes that came and went
-(`Trace.routes`), and a packet is handed from device to device as each of them would. Each direction has a way of its own.
+(`Trace.routes`), and a packet is handed from device to device as each of them would. Each direction
+has a way of its own.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ export function mapGeometry(data, width) {
   const users = {};
   for (const pair of data.pairs) for (const link of linksOf(pair)) users[link] = (users[link] || 0) + 1;
   // Tunnels that share a cable lie side by side on it; where they are more than two, each runs straight.
-  const slots = [], lives = data.pairs.map((_, p) => lifeOf(data, p));
+  const slots = [], lives = data.pairs.map((_, p) => pairLife(data, p));
   g.pairs = data.pairs.map((pair, p) => {
     const chord = linksOf(pair).some((l) => users[l] > 2), geometry = pairGeometry(g, data, pair, chord);
     // Where packets took other cables than at first, the ways of both directions since when.
@@ -54,7 +54,7 @@ export function mapGeometry(data, width) {
 }
 
 /** From the first to the last moment of a pair's SAs. */
-function lifeOf(data, pair) {
+function pairLife(data, pair) {
   const mine = data.sas.filter((sa) => sa.pair === pair);
   return [Math.min(...mine.map((sa) => sa.begun)), Math.max(...mine.map((sa) => (sa.down < 0 ? data.until : sa.down)))];
 }
