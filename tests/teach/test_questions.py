@@ -82,7 +82,9 @@ def test_a_question_that_does_not_exist_is_told_which_do() -> None:
         ask("00.nothing")
 
 
-@pytest.mark.parametrize("lesson", ["00_start_here", "02_site_to_site_ikev1"])
+@pytest.mark.parametrize(
+    "lesson", ["00_start_here", "02_site_to_site_ikev1", "03_failure_domains", "04_access_links"]
+)
 def test_a_lesson_asks_its_own_questions_and_all_of_them(lesson: str) -> None:
     notebook = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
     code = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
