@@ -201,8 +201,9 @@ def _labs(options: argparse.Namespace) -> int:
         return 0
     for lab in labs:
         print(f"{lab.name}: {lab.title}")
+        width = max(map(len, lab.variants), default=0)
         for name in lab.variants:
-            print(f"  --variant {name:24} {lab.scenario.variants.get(name, '')}")
+            print(f"  --variant {name:{width}}  {lab.scenario.variants.get(name, '')}")
         for offer in lab.faults:
             print(f'  --fault "AT {offer.action} {offer.target}"  {offer.label}')
     return 0
