@@ -17,6 +17,8 @@ HEADINGS = ("rank", "outage", "lost", "the run", "the graph", "what failed")
 ROW = "{:>4}  {:>9}  {:>5}  {:<9}  {:<9}  {}"
 FAILED_FROM = 46
 """Column at which what failed begins."""
+_SENTENCE = 60
+"""Characters from which on a cell is no longer a name or a figure."""
 ROWS_IN_NOTEBOOK = 40
 
 
@@ -153,6 +155,12 @@ def to_dict(chaos: Chaos) -> dict[str, Any]:
     }
 
 
+def _cell(text: str) -> str:
+    """Return a table's cell; only sentences break."""
+    wrap = "white-space:nowrap;" if len(text) < _SENTENCE else "min-width:22em;"
+    return f'<td style="text-align:left;{wrap}">{escape(text)}</td>'
+
+
 def html(chaos: Chaos) -> str:
     """Return ranking and prediction for a notebook; the reasons stand beside their rows."""
     names = (
@@ -172,9 +180,7 @@ def html(chaos: Chaos) -> str:
             str(rank), f"{trial.outage_s:.1f}", str(trial.lost), _fate(trial), _graph_word(trial),
             trial.words, trial.why,
         )  # fmt: skip
-        body += (
-            "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in cells) + "</tr>"
-        )
+        body += "<tr>" + "".join(map(_cell, cells)) + "</tr>"
     caption = (
         f'<caption style="text-align:left">{"<br>".join(escape(line) for line in _head(chaos))}</caption>'
     )
