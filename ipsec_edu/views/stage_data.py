@@ -11,7 +11,7 @@ key            value
 version        `VERSION`
 lab            name, title
 until, seed    end of the run, seed
-nodes          name, kind, x, y, label, address
+nodes          name, kind, x, y, label, address, identities (loopbacks that speak IKE)
 links          a and b (port, node, short, role, address), delay
 lans, clouds   label, prefix or note, nodes (indices), x, y, width, height (fractions)
 height         of the map in pixels
@@ -49,9 +49,10 @@ import re
 from collections import defaultdict
 from typing import Any
 
-from ipsec_edu.core.addr import format_ip
+from ipsec_edu.core.addr import Prefix, format_ip
 from ipsec_edu.core.causes import Cause
 from ipsec_edu.core.units import to_us
+from ipsec_edu.routing.rib import CONNECTED
 from ipsec_edu.trace.records import StateChange
 from ipsec_edu.views.judge import port_name
 from ipsec_edu.views.message_data import message_data
@@ -194,9 +195,26 @@ class _Builder:
                 "label": node.get("label", name),
                 # A device with one address wears it under its name; with more, its ports do.
                 "address": own[name][0] if len(own[name]) == 1 else "",
+                "identities": self._identities(name, own[name]),
             }
             for name, node in self.layout["nodes"].items()
         ]
+
+    def _identities(self, node: str, ports: list[str]) -> list[str]:
+        """Return the addresses that a device speaks IKE from and that are on none of its ports: loopbacks."""
+        local = {r.local for r in self.trace.sas if r.node == node}
+        local |= {m.local for m in self.trace.messages if m.sender == node}
+        return [
+            f"{self._interface_of(node, address)} {format_ip(address)}".strip()
+            for address in sorted(local)
+            if format_ip(address) not in ports and self.context.judge.owner(address) == node
+        ]
+
+    def _interface_of(self, node: str, address: int) -> str:
+        """Return the short name of the interface with an address, as the table's connected routes tell it."""
+        connected = (r for r in self.trace.routes if r.node == node and r.source == CONNECTED)
+        found = (r.via for r in connected if Prefix.parse(r.prefix) == Prefix(address, 32))
+        return short_interface(next(found, ""))
 
     def _height(self) -> int:
         if "height" in self.layout:
@@ -247,10 +265,10 @@ class _Builder:
 
     def _sas(self) -> list[dict[str, Any]]:
         records = []
-        newest: dict[tuple[str, str, int, str], int] = {}
+        newest: dict[tuple[str, str, int, int, str], int] = {}
         for i, sa in enumerate(self.trace.sas):
             peer = self.judge.peer_node(i)
-            key = (sa.node, sa.kind, sa.peer, sa.selector)
+            key = (sa.node, sa.kind, sa.local, sa.peer, sa.selector)
             before = newest.get(key, -1)
             overlaps = before >= 0 and self._down(before) > sa.begun_us
             newest[key] = i

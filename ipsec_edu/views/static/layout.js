@@ -54,7 +54,7 @@ export function mapGeometry(data, width) {
 }
 
 /** From the first to the last moment of a pair's SAs. */
-function pairLife(data, pair) {
+export function pairLife(data, pair) {
   const mine = data.sas.filter((sa) => sa.pair === pair);
   return [Math.min(...mine.map((sa) => sa.begun)), Math.max(...mine.map((sa) => (sa.down < 0 ? data.until : sa.down)))];
 }

@@ -1,5 +1,27 @@
 /* ---- sa_lanes.js: the lanes of what devices hold: security associations, HSRP states, routes. ---- */
 
+/** Tunnels that one device holds at the same time have a strip of its rows each; their SAs know which. */
+function withStrips(data, list) {
+  const pairs = [...new Set(list.map((x) => x.sa.pair))], lives = pairs.map((pair) => pairLife(data, pair)), strips = [];
+  pairs.forEach((_, p) => {
+    const taken = strips.filter((_, o) => lives[o][0] < lives[p][1] && lives[p][0] < lives[o][1]);
+    strips[p] = 0;
+    while (taken.includes(strips[p])) strips[p]++;
+  });
+  return list.map((x) => ({ ...x, strip: strips[pairs.indexOf(x.sa.pair)] }));
+}
+
+/** The parts of an SA's bar: while others of its strip are held too (as in a rekey), they share the height. */
+function sharedCuts(sa, mates, y, H, last) {
+  const endOf = (o) => (o.down < 0 ? last : o.down), end = endOf(sa);
+  const others = mates.filter((o) => o.up >= 0 && o.up < end && endOf(o) > sa.up);
+  const edges = [...new Set([sa.up, end, ...others.flatMap((o) => [o.up, endOf(o)]).filter((t) => t > sa.up && t < end)])].sort((a, b) => a - b);
+  return edges.slice(0, -1).map((from, i) => {
+    const held = others.filter((o) => o.up <= from && endOf(o) > from), share = (H + 1) / Math.max(1, held.length);
+    return { from, to: edges[i + 1], y: y + held.indexOf(sa) * share, h: share - 1 };
+  });
+}
+
 /** Lanes of states that last. */
 export class SaLanes extends Lanes {
   saRows() {
@@ -8,7 +30,7 @@ export class SaLanes extends Lanes {
     const shown = wanted.length ? wanted : d.gateways.slice(0, 2);
     const first = shown[0];
     shown.forEach((node) => {
-      const mine = d.sas.map((sa, index) => ({ sa, index })).filter((x) => x.sa.node === node);
+      const mine = withStrips(d, d.sas.map((sa, index) => ({ sa, index })).filter((x) => x.sa.node === node));
       const peers = [...new Set(mine.map((x) => x.sa.peer))];
       const name = d.nodes[node].label;
       if (peers.length <= 1 && shown.length <= 4 && !this.compare) {
@@ -17,7 +39,7 @@ export class SaLanes extends Lanes {
         if (node !== first) [kinds[1], kinds[2]] = [kinds[2], kinds[1]];
         kinds.forEach(([kind, label], i) => {
           const list = mine.filter((x) => (kind === "ike" ? x.sa.kind === "ike" : x.sa.kind.endsWith(kind)));
-          rows.push({ key: `sa${node}.${kind}`, lane: "sa" + node, node, group: i === 0 ? name : "", label, small: 11.5, height: LANE.sa, rule: i === 0, name: `${name} ${label}: ${list.length}`, draw: (y, h) => this.drawSas(list, y, h, i === 0) });
+          rows.push({ key: `sa${node}.${kind}`, lane: "sa" + node, node, group: i === 0 ? name : "", label, small: 11.5, height: LANE.sa + 15 * (Math.max(1, ...list.map((x) => x.strip + 1)) - 1), rule: i === 0, name: `${name} ${label}: ${list.length}`, draw: (y, h) => this.drawSas(list, y, h, i === 0) });
         });
       } else {
         peers.slice(0, 12).forEach((peer, i) => {
@@ -37,10 +59,12 @@ export class SaLanes extends Lanes {
 
   drawSas(list, y, h, words, thin = false) {
     let html = "";
-    const H = thin ? h - 1 : h - 6, top = thin ? y : y + 3;
-    for (const { sa, index } of list) {
+    const strips = Math.max(1, ...list.map((x) => (x.strip || 0) + 1)), share = thin ? (h - 1) / strips : 15;
+    const H = thin ? share - (strips > 1 ? 0.5 : 0) : 13;
+    for (const { sa, index, strip } of list) {
+      const top = (thin ? y : y + 3) + (strip || 0) * share;
       if (sa.begun > this.win[1] || (sa.down >= 0 && sa.down < this.win[0])) continue;
-      html += this.saBar(sa, index, list, top, H, words, thin);
+      html += this.saBar(sa, list.filter((x) => x.strip === strip).map((x) => x.sa), top, H, words, thin);
       const from = Math.max(this.left, this.x(sa.begun)), to = Math.min(this.right, this.x(sa.down < 0 ? this.model.last : sa.down));
       this.item(this.saWords(sa), [from, y, to - from, h], this.saCard(sa));
       // The same SA elsewhere is outlined with it.
@@ -69,7 +93,7 @@ export class SaLanes extends Lanes {
     return lines.join("\n");
   }
 
-  saBar(sa, index, list, y, H, words, thin) {
+  saBar(sa, mates, y, H, words, thin) {
     const { left, right, win, model } = this;
     const X = (t) => Math.min(right, Math.max(left, this.x(t)));
     const end = sa.down < 0 ? model.last : sa.down, mid = y + H / 2;
@@ -80,18 +104,7 @@ export class SaLanes extends Lanes {
       html += `<line x1="${n1(X(sa.begun) + 3)}" x2="${n1(X(ready) - 3)}" y1="${n1(older ? y + H - 2 : mid)}" y2="${n1(older ? y + H - 2 : mid)}" class="a-neg" stroke-width="${thin || older ? 3 : 4}"/>`;
     }
     if (sa.up < 0 || ready > win[1] || end < win[0]) return html;
-    // While an SA and its successor are both held, each has half of the row.
-    const old = sa.older >= 0 ? model.data.sas[sa.older] : null;
-    const next = list.find((x) => x.sa.older === index && x.sa.up >= 0);
-    const cuts = [{ from: sa.up, to: end, y, h: H }];
-    if (old) {
-      const until = old.down < 0 ? model.last : old.down;
-      if (until > sa.up) cuts.splice(0, 1, { from: sa.up, to: Math.min(until, end), y: y + H / 2 + 0.5, h: H / 2 - 0.5 }, { from: Math.min(until, end), to: end, y, h: H });
-    }
-    if (next && next.sa.up < end) {
-      const last = cuts.pop();
-      cuts.push({ ...last, to: Math.max(last.from, next.sa.up) }, { from: Math.max(last.from, next.sa.up), to: end, y: y, h: H / 2 - 0.5 });
-    }
+    const cuts = sharedCuts(sa, mates, y, H, model.last);
     const good = [];
     for (const c of cuts) {
       let at = c.from;
@@ -113,14 +126,15 @@ export class SaLanes extends Lanes {
       if (merged.length && merged[merged.length - 1][1] >= s0) merged[merged.length - 1][1] = s1;
       else merged.push([s0, s1, why]);
     }
-    for (const [s0, s1, why] of merged) {
-      if (s1 < win[0] || s0 > win[1]) continue;
+    for (const c of cuts) for (const [from, to, why] of merged) {
+      const s0 = Math.max(from, c.from), s1 = Math.min(to, c.to);
+      if (s1 <= s0 || s1 < win[0] || s0 > win[1]) continue;
       const a = X(s0), b = X(s1), w = b - a;
-      html += `<rect x="${n1(a + 1)}" y="${n1(y + 1)}" width="${n1(Math.max(0.5, w - 2))}" height="${n1(H - 2)}" class="a-stale" stroke-width="${thin ? 1.2 : 1.75}"/>`;
-      if (words) {
+      html += `<rect x="${n1(a + 1)}" y="${n1(c.y + 1)}" width="${n1(Math.max(0.5, w - 2))}" height="${n1(Math.max(1, c.h - 2))}" class="a-stale" stroke-width="${thin || c.h < 10 ? 1.2 : 1.75}"/>`;
+      if (words && c.h > 10) {
         const long = why === "peer" ? "stale: peer does not hold it" : "stale: path is dead";
         const text = w > this.tw(long, 11, 600) + 10 ? long : w > 46 ? "stale" : "";
-        if (text) this.labels.push({ x: a + w / 2, y: mid + 4, text, at: Math.max(win[0], s0) + ((this.tw(text, 11, 600) / 2 + w / 2 + 2) / w) * (Math.min(win[1], s1) - Math.max(win[0], s0)), anchor: "middle", size: 11, weight: 600, tone: "doubt", halo: "doubt-soft" });
+        if (text) this.labels.push({ x: a + w / 2, y: c.y + c.h / 2 + 4, text, at: Math.max(win[0], s0) + ((this.tw(text, 11, 600) / 2 + w / 2 + 2) / w) * (Math.min(win[1], s1) - Math.max(win[0], s0)), anchor: "middle", size: 11, weight: 600, tone: "doubt", halo: "doubt-soft" });
       }
     }
     const first = good[0];
