@@ -93,7 +93,7 @@ export class Input extends Breaking {
       const n = d.nodes[target.node], place = this.model.crowd ? d.gateways.indexOf(target.node) : -1;
       const b = place < 0 ? this.s.gateways.find((g) => g.node === target.node) : gatewayAt(this.model, place, this.t);
       const ports = this.map.endsOf(target.node).map((e) => `${e.end.short}${e.end.role ? " " + e.end.role : ""}  ${e.end.address}`);
-      return [n.label + (b ? `: ${beliefText(b).word}` : ""), ...ports].join("\n");
+      return [n.label + (b ? `: ${beliefText(b).word}` : ""), ...ports, ...n.identities].join("\n");
     }
     const link = d.links[target.link], state = this.s.links[target.link];
     const lines = [target.type === "port" ? link[target.end].port.replace(":", " ") : this.map.linkName(link).replace("Link ", "")];
@@ -319,7 +319,8 @@ export class Input extends Breaking {
   }
 
   dismiss(from) {
-    if (this.panels.open && this.panels.host.contains(from)) return this.panels.close();
+    // An empty panel takes no focus: it is left on the button that opened it.
+    if (this.panels.open && (this.panels.host.contains(from) || from.dataset?.panel === this.panels.open)) return this.panels.close();
     if (this.errorBox.firstChild) this.showError(null);
     if (this.model) this.frame();
     void from;

@@ -155,7 +155,7 @@ export class MapView extends MapBase {
         const beside = words.why ? 8 : 2;
         const half = Math.max(...lines.map((l) => textWidth(l.text, l.size, l.weight, l.family))) / 2 + 8;
         const cx = Math.min(g.width - half, Math.max(half, p.x));
-        const at = [{ x: cx, y: p.y - 68, anchor: "middle" }, { x: cx, y: p.y - 44, anchor: "middle" }, { x: cx, y: p.y + 74, anchor: "middle" }, { x: p.x + 40, y: p.y - 30, anchor: "start" }, { x: p.x - 40, y: p.y - 30, anchor: "end" }, { x: p.x + 40, y: p.y + beside, anchor: "start" }, { x: p.x - 40, y: p.y + beside, anchor: "end" }, { x: p.x + 36, y: p.y + 58, anchor: "start" }, { x: p.x - 36, y: p.y + 58, anchor: "end" }];
+        const at = [{ x: cx, y: p.y - 68, anchor: "middle" }, { x: cx, y: p.y - 44, anchor: "middle" }, { x: cx, y: p.y + 74, anchor: "middle" }, { x: cx, y: p.y - 92, anchor: "middle" }, { x: p.x + 40, y: p.y - 30, anchor: "start" }, { x: p.x - 40, y: p.y - 30, anchor: "end" }, { x: p.x + 40, y: p.y + beside, anchor: "start" }, { x: p.x - 40, y: p.y + beside, anchor: "end" }, { x: p.x + 36, y: p.y + 58, anchor: "start" }, { x: p.x - 36, y: p.y + 58, anchor: "end" }];
         if (lines.length > 1) this.sayBelief("belief" + b.node, lines, at);
         else this.say("belief" + b.node, lines, at, !g.single);
       }

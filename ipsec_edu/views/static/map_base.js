@@ -62,6 +62,7 @@ export class MapBase {
   reserve() {
     const { g, placer } = this;
     g.nodes.forEach((n) => n.kind !== "cloud" && placer.take({ x: n.x - 22, y: n.y - 22, width: 44, height: 44 }));
+    this.hard = placer.taken.slice();
     const sample = (line, half) => {
       const total = lineLength(line), step = half * 1.5;
       for (let at = step; at < total - step / 2; at += step) {
@@ -137,6 +138,7 @@ export class MapBase {
         const at = placer.place(some, candidates);
         if (!at) continue;
         some.forEach((line, i) => putText(labels, key + i, at, line));
+        this.hard.push(textBox(some, at));
         return at;
       }
       return null;
@@ -146,19 +148,13 @@ export class MapBase {
       const gap = textWidth(lan.label, 12, 600, this.fonts.ui) + 8, start = lan.anchor === "start";
       const at = { x: start ? lan.x + 12 : lan.x + lan.width - 12, y: lan.y + 18, anchor: lan.anchor };
       placer.place([name], [at], true);
+      this.hard.push(textBox([name], at));
       putText(labels, "lan" + i, at, name);
       const after = { ...at, x: start ? at.x + gap : at.x - gap };
       if (lan.prefix && placer.place([prefix], [after])) putText(labels, "lanp" + i, after, prefix);
+      this.hard.push(textBox([prefix], after));
     });
-    d.nodes.forEach((node, i) => {
-      if (node.kind === "cloud") return;
-      const p = g.nodes[i], ends = this.endsOf(i), flat = ends.every((e) => Math.abs(e.dir.y) < 0.3);
-      const name = this.text(node.label, 13, { weight: 600 });
-      const two = ends.length > 1 && flat;
-      const lines = node.address && !two ? [name, this.text(node.address, 11, { mono: true, tone: "ink2", dy: 15 })] : [name];
-      const both = node.address && !two ? -15 : 0;
-      put("name" + i, lines, [{ x: p.x, y: p.y + (two ? 57 : 42), anchor: "middle" }, { x: p.x, y: p.y + 40, anchor: "middle" }, { x: p.x + 28, y: p.y + 5 + both / 2, anchor: "start" }, { x: p.x - 28, y: p.y + 5 + both / 2, anchor: "end" }, { x: p.x, y: p.y - 30 + both, anchor: "middle" }, { x: p.x + 24, y: p.y + 30, anchor: "start" }, { x: p.x - 24, y: p.y + 30, anchor: "end" }]);
-    });
+    d.nodes.forEach((node, i) => node.kind !== "cloud" && this.drawName(node, i, put));
     d.nodes.forEach((node, i) => {
       const ends = this.endsOf(i);
       if (node.kind === "cloud" || node.kind === "switch" || node.kind === "bridge" || ends.length < 2) return;
@@ -181,6 +177,27 @@ export class MapBase {
     });
     labels.end();
     this.quiet = placer;
+  }
+
+  /** The name of a device, and its address where there is room: a name is never left out. */
+  drawName(node, i, put) {
+    const { g, placer, labels } = this, p = g.nodes[i], ends = this.endsOf(i), flat = ends.every((e) => Math.abs(e.dir.y) < 0.3);
+    const two = ends.length > 1 && flat, name = this.text(node.label, 13, { weight: 600 });
+    const below = node.address && !two ? node.address : (node.identities || [])[0];
+    const lines = below ? [name, this.text(below, 11, { mono: true, tone: "ink2", dy: 15 })] : [name];
+    const up = below ? -15 : 0, places = two ? [57, 42, 40] : [42, 40, 50, 57];
+    const at = [
+      ...places.map((dy) => ({ x: p.x, y: p.y + dy, anchor: "middle" })), ...[28, 38].flatMap((dx) => [{ x: p.x + dx, y: p.y + 5 + up / 2, anchor: "start" }, { x: p.x - dx, y: p.y + 5 + up / 2, anchor: "end" }]),
+      ...[30, 37, 45].map((dy) => ({ x: p.x, y: p.y - dy + up, anchor: "middle" })),
+      ...[30, 40, -24, -34].flatMap((dy) => [{ x: p.x + 24, y: p.y + dy + (dy < 0 ? up : 0), anchor: "start" }, { x: p.x - 24, y: p.y + dy + (dy < 0 ? up : 0), anchor: "end" }]),
+    ];
+    if (put("name" + i, lines, at)) return;
+    // No place beside its rails: over them, with a halo, but never over a device or another text.
+    const hard = new Placer(placer.frame);
+    hard.taken = this.hard;
+    const found = hard.place([name], at) || at[0];
+    placer.take(textBox([name], found));
+    putText(labels, "name" + i + "0", found, name, this.inSunk(found));
   }
 
   /** One way that is being drawn, or two: what was said, hollow, and what was true, solid; names of devices. */
