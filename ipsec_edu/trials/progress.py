@@ -100,7 +100,9 @@ class _Bar:
         print(words)
 
     def close(self) -> None:
-        self._box.close()
+        # Hidden, not closed: a short batch ends before the page has drawn the bar, and a front end
+        # that draws a closed widget complains in the browser's console.
+        self._box.layout.display = "none"
 
 
 def progress_for(wanted: bool | Callback, total: int, what: str = "runs") -> Progress:
