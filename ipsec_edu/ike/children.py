@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import to_us
 from ipsec_edu.ike import informational
 from ipsec_edu.ike.events import ChildDown, ChildSa, ChildUp
 from ipsec_edu.ike.profile import soft_lifetime_s
-from ipsec_edu.ike.timers import Timer
 
 if TYPE_CHECKING:
     from ipsec_edu.ike.core import IkeCore

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ipsec_edu.core.acl import Selector
 from ipsec_edu.core.rng import Rng
+from ipsec_edu.core.timers import Timer, Timers
 from ipsec_edu.ike import dispatch
 from ipsec_edu.ike.children import Children
 from ipsec_edu.ike.crypto import Crypto
@@ -34,7 +35,6 @@ from ipsec_edu.ike.tables import (
     QuickInput,
     QuickState,
 )
-from ipsec_edu.ike.timers import Timer, Timers
 from ipsec_edu.wire.isakmp_values import Protocol
 
 __all__ = ["IkeCore"]

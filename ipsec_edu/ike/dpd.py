@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import to_us
 from ipsec_edu.ike import informational
 from ipsec_edu.ike.events import DpdStep
@@ -17,7 +18,6 @@ from ipsec_edu.ike.machine import Machine
 from ipsec_edu.ike.profile import retransmission_times_s
 from ipsec_edu.ike.sa import IkeSa
 from ipsec_edu.ike.tables import DPD, DpdInput, DpdState
-from ipsec_edu.ike.timers import Timer
 from ipsec_edu.wire.isakmp import Notification
 from ipsec_edu.wire.isakmp_values import Notify, Protocol
 

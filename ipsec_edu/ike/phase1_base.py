@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ipsec_edu.core.addr import format_ip
 from ipsec_edu.core.errors import WireError
 from ipsec_edu.core.fsm import Table
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import SECOND
 from ipsec_edu.ike import keys
 from ipsec_edu.ike.crypto import PRIVATE_BYTES, cipher_key_bytes
@@ -18,7 +19,6 @@ from ipsec_edu.ike.retransmit import Request
 from ipsec_edu.ike.sa import IkeSa
 from ipsec_edu.ike.settings import IkePolicy
 from ipsec_edu.ike.tables import Phase1Input, Phase1State
-from ipsec_edu.ike.timers import Timer
 from ipsec_edu.wire.isakmp import (
     Hash,
     Identification,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipsec_edu.core.addr import Prefix
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import to_us
 from ipsec_edu.ike.dpd import DpdMonitor
 from ipsec_edu.ike.events import IkeDown, IkeStarted, IkeUp
@@ -22,7 +23,6 @@ from ipsec_edu.ike.tables import (
     Phase1State,
     QuickInput,
 )
-from ipsec_edu.ike.timers import Timer
 from ipsec_edu.wire.isakmp import NO_COOKIE, Notification
 from ipsec_edu.wire.isakmp_values import Exchange
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import to_us
 from ipsec_edu.ike.events import SendDatagram
-from ipsec_edu.ike.timers import Timer
 
 if TYPE_CHECKING:
     from ipsec_edu.ike.core import IkeCore

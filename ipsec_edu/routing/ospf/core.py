@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ipsec_edu.core.addr import Prefix, format_ip
+from ipsec_edu.core.timers import Timer, Timers
 from ipsec_edu.routing.ospf import exchange, flooding
+from ipsec_edu.routing.ospf.backoff import Backoff
 from ipsec_edu.routing.ospf.events import Event, External, OspfRoute, RoutesChanged, Send
 from ipsec_edu.routing.ospf.interface import Interface
 from ipsec_edu.routing.ospf.lsdb import Entry, Lsdb
@@ -18,7 +20,6 @@ from ipsec_edu.routing.ospf.neighbor import Neighbor
 from ipsec_edu.routing.ospf.origination import Originator
 from ipsec_edu.routing.ospf.spf import Attachment, routes
 from ipsec_edu.routing.ospf.tables import InterfaceInput, InterfaceState, NeighborInput, NeighborState
-from ipsec_edu.routing.ospf.timers import Backoff, Timer, Timers
 from ipsec_edu.routing.settings import OspfSettings
 from ipsec_edu.wire.ospf import (
     ALL_DR_ROUTERS,

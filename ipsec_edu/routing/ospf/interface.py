@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ipsec_edu.core.addr import format_ip, mask_of
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import MS, SECOND
 from ipsec_edu.routing.ospf.election import Candidate, elect
 from ipsec_edu.routing.ospf.events import Mismatch, Send
@@ -17,7 +18,6 @@ from ipsec_edu.routing.ospf.tables import (
     NeighborInput,
     NeighborState,
 )
-from ipsec_edu.routing.ospf.timers import Timer
 from ipsec_edu.routing.settings import LOOPBACK, POINT_TO_POINT, OspfInterface
 from ipsec_edu.wire.ospf import ALL_DR_ROUTERS, ALL_SPF_ROUTERS, Hello, OspfPacket
 from ipsec_edu.wire.ospf_lsa import LsaHeader

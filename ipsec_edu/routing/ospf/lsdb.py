@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from ipsec_edu.core.timers import Timer, Timers
 from ipsec_edu.core.units import SECOND
-from ipsec_edu.routing.ospf.timers import Timer, Timers
 from ipsec_edu.wire.ospf_lsa import MAX_AGE, Key, Lsa, LsaHeader
 
 __all__ = ["MAX_AGE_DIFF", "REFRESH", "Entry", "Lsdb", "compare"]

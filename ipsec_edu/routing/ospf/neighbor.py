@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import MS, SECOND
 from ipsec_edu.routing.ospf import exchange
 from ipsec_edu.routing.ospf.events import AdjacencyChanged
 from ipsec_edu.routing.ospf.lsdb import Entry
 from ipsec_edu.routing.ospf.machine import Machine
 from ipsec_edu.routing.ospf.tables import NEIGHBOR, NeighborInput, NeighborState
-from ipsec_edu.routing.ospf.timers import Timer
 from ipsec_edu.wire.ospf import ALL_SPF_ROUTERS, DatabaseDescription, Hello, LinkStateRequest, OspfPacket
 from ipsec_edu.wire.ospf_lsa import Key, LsaHeader
 

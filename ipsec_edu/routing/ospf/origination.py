@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ipsec_edu.core.addr import mask_of
+from ipsec_edu.core.timers import Timer
 from ipsec_edu.core.units import SECOND
+from ipsec_edu.routing.ospf.backoff import Backoff
 from ipsec_edu.routing.ospf.events import External
 from ipsec_edu.routing.ospf.tables import InterfaceState, NeighborState
-from ipsec_edu.routing.ospf.timers import Backoff, Timer
 from ipsec_edu.wire.ospf_lsa import (
     EXTERNAL_LSA,
     INITIAL_SEQUENCE,

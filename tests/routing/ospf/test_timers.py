@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
+from ipsec_edu.core.timers import Timer, Timers
 from ipsec_edu.core.units import MS, SECOND
-from ipsec_edu.routing.ospf.timers import Backoff, Timer, Timers
+from ipsec_edu.routing.ospf.backoff import Backoff
 from ipsec_edu.routing.settings import Throttle
 from ipsec_edu.wire.ospf_lsa import ROUTER_LSA
 from tests.routing.ospf.fake_net import SLOW, pair

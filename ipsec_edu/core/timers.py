@@ -1,4 +1,4 @@
-"""Timers as data: an IKE core has no clock, it only says when it wants to be called next."""
+"""Timers as data: a protocol core has no clock, it only says when it wants to be called next."""
 
 from __future__ import annotations
 
