@@ -25,13 +25,19 @@ LOCKED = "Commit to your prediction first; this opens by itself."
 
 def compare_number(guess: float, truth: float, unit: str) -> str:
     """Return guess beside truth, and the difference in words."""
-    head = f"You said **{guess:g} {unit}**, the run says **{truth:g} {unit}**"
+    head = f"You said **{_counted(guess, unit)}**, the run says **{_counted(truth, unit)}**"
     gap = truth - guess
     if abs(gap) <= max(0.02 * abs(truth), 1e-9):
         return f"{head}: you have it."
     direction = "more" if gap > 0 else "less"
     close = " Close." if abs(gap) <= 0.05 * abs(truth) else ""
-    return f"{head}: {abs(gap):.4g} {unit} {direction} than you thought.{close}"
+    return f"{head}: {_counted(float(f'{abs(gap):.4g}'), unit)} {direction} than you thought.{close}"
+
+
+def _counted(number: float, unit: str) -> str:
+    """Return ``33 s``, ``2 pairs``, ``1 pair``: words have a singular, units do not."""
+    one_word = number == 1 and len(unit) > 2
+    return f"{number:g} {unit.removesuffix('s') if one_word else unit}"
 
 
 def compare_choice(guess: str, truth: str, why: Mapping[str, str]) -> str:

@@ -106,6 +106,8 @@ def test_words_of_a_number() -> None:
     assert "7 s less than you thought" in compare_number(40.0, 33.0, "s")
     assert "Close" in compare_number(32.0, 33.0, "s") and "Close" not in compare_number(30.0, 33.0, "s")
     assert "you have it" in compare_number(0.0, 0.0, "messages")
+    assert "says **1 pair**: 1 pair less" in compare_number(2.0, 1.0, "pairs")
+    assert "says **1 ms**" in compare_number(2.0, 1.0, "ms")
 
 
 def test_words_of_a_choice_tell_the_reason() -> None:
