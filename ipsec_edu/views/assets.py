@@ -26,6 +26,7 @@ SECTIONS = (
     "layout",
     "glyphs",
     "map_base",
+    "map_rails",
     "map",
     "grid",
     "lanes",
@@ -48,6 +49,7 @@ SECTIONS = (
     "compare",
     "sketch",
     "breaking",
+    "pointer",
     "input",
     "stage",
 )

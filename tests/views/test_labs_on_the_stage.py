@@ -42,7 +42,8 @@ def test_no_two_texts_touch_in_any_bundled_lab(
 
 NAMES = """() => {
   const shown = [...document.querySelectorAll('.m-labels text')]
-    .filter((e) => e.style.display !== 'none' && e.getBoundingClientRect().width > 0).map((e) => e.textContent);
+    .filter((e) => e.style.display !== 'none' && e.getBoundingClientRect().width > 0)
+    .map((e) => e.textContent);
   return window.stage.model.data.nodes.filter((n) => n.kind !== 'cloud' && !shown.includes(n.label))
     .map((n) => n.label);
 }"""

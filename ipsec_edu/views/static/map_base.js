@@ -12,6 +12,7 @@ export class MapBase {
     this.back = layer("m-back");
     this.links = layer("m-links");
     this.rails = layer("m-rails");
+    this.hits = layer("m-hits");
     this.breaks = layer("m-breaks");
     this.waysLayer = layer("m-ways");
     this.ways = [];
@@ -22,7 +23,7 @@ export class MapBase {
     this.labels = layer("m-labels");
     this.live = layer("m-live");
     this.packets = layer("m-packets");
-    this.targets = [];
+    this.targets = this.fixed = [];
     this.steps = new Map();
     this.whole = new Map();
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -117,8 +118,9 @@ export class MapBase {
       targets.push({ key, el, x: p.x, y: p.y, type: "device", node: i });
     });
     devices.end();
-    this.targets = targets;
-    if (!targets.some((t) => t.key === this.currentKey)) this.currentKey = (targets.find((t) => t.type === "device") || targets[0])?.key;
+    this.fixed = targets;
+    this.targets = [...targets, ...this.targets.filter((t) => t.type === "rail")];
+    if (!this.targets.some((t) => t.key === this.currentKey)) this.currentKey = (targets.find((t) => t.type === "device") || targets[0])?.key;
     for (const t of targets) t.el.setAttribute("tabindex", t.key === this.currentKey ? 0 : -1);
   }
 
@@ -204,6 +206,7 @@ export class MapBase {
   setWays(ways, drawing) {
     this.ways = ways;
     this.drawing = drawing;
+    this.hits.root.style.pointerEvents = drawing ? "none" : "";
     if (this.g) this.drawWays();
   }
 

@@ -215,6 +215,8 @@ const SA_CARD = {
   life: (us, lasts, packets, ike) => `${lasts ? "held for" : "lived"} ${sec(us)}${ike ? "" : `, ${packets} packets arrived`}`,
 };
 
+const RAIL = { name: (node, what, id, vain) => `${node}: ${what} ${id}, ${vain ? "held in vain" : "up"}` };
+
 const ROUTES_IN_WORDS = 3;
 /** The changes of one device at one moment; where they are many, only how many. */
 export const routeWords = (change) => (change.prefixes.length > ROUTES_IN_WORDS ? [EVENT.routes(change.prefixes.length)] : change.prefixes.map(EVENT.route));
