@@ -319,4 +319,4 @@ def dissect(sniffed: Sniffed) -> Panel:
         return join(
             say("This cell shows the packet through the eyes of another program, scapy."), say(str(error))
         )
-    return preformatted(str(packet.show(dump=True)).rstrip())
+    return preformatted(str(packet.show(dump=True)).rstrip(), wrap=True)

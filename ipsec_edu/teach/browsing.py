@@ -26,7 +26,7 @@ def page(name: str) -> Panel:
         say(f"R1's pings: `{marks(run, count=20)}`. In clear: {sights['in clear']}. ESP: {sights['ESP']}."),
         messages(run, first=12, caption="ISAKMP messages"),
         screens,
-        preformatted(log or "(nobody logged anything)"),
+        preformatted(log or "(nobody logged anything)", wrap=True),
     )
 
 

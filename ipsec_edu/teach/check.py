@@ -109,6 +109,9 @@ class Exercise:
         children = [page(f"<p><strong>Exercise.</strong> {inline(self.task)}</p>"), field, button]
 
         def press(_: object) -> None:
+            if self.options and not read():
+                result.value = page_html(notice("Choose one first."))
+                return
             try:
                 result.value = page_html(f'<div role="status">{self.check(read()).panel().html}</div>')
             except Exception as error:  # a callback has no other place to report to
@@ -148,7 +151,11 @@ class Exercise:
             area.description = "(config)#"
             area.layout = w.Layout(width="90%", height="7em")
             return w.VBox([device, area]), lambda: f"{device.value}\n{area.value}"
-        field = w.FloatText(value=kept if isinstance(kept, (int, float)) else 0.0, description=self.unit)
+        words = f"Your answer ({self.unit}):" if self.unit else "Your answer:"
+        field = w.FloatText(value=kept if isinstance(kept, (int, float)) else 0.0, description=words)
+        field.style.description_width = "initial"
+        field.layout.width = "auto"
+        field.layout.align_self = "flex-start"
         return field, lambda: float(field.value)
 
 

@@ -46,9 +46,10 @@ def say(text: str) -> Panel:
     return Panel("".join(f"<p>{inline(part)}</p>" for part in paragraphs), "\n\n".join(paragraphs))
 
 
-def preformatted(text: str) -> Panel:
-    """Return text that keeps its columns, as a terminal shows it."""
-    style = "font-size:12px;line-height:1.3;overflow-x:auto;white-space:pre"
+def preformatted(text: str, *, wrap: bool = False) -> Panel:
+    """Return text that keeps its columns, as a terminal shows it; `wrap` breaks long lines."""
+    breaks = "white-space:pre-wrap;overflow-wrap:anywhere" if wrap else "overflow-x:auto;white-space:pre"
+    style = f"font-size:12px;line-height:1.3;{breaks}"
     return Panel(f'<pre style="{style}">{escape(text, quote=False)}</pre>', text)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-__all__ = ["as_widget", "column", "notice", "page", "page_html", "show_widget"]
+from ipsec_edu.views.keeper import key_keeper
+
+__all__ = ["as_widget", "column", "described", "notice", "page", "page_html", "show_widget"]
 
 
 def notice(text: str) -> str:
@@ -43,22 +45,36 @@ def as_widget(content: object) -> object:
     if html is not None:
         return page(html())
     if save is not None:
+        from base64 import b64encode
         from io import BytesIO
 
         buffer = BytesIO()
         save(buffer, format="png", dpi=120, bbox_inches="tight")
-        # in its own size: a box would stretch it, and make its lettering larger than the page's
-        shape = w.Layout(max_width="100%", align_self="flex-start")
-        return w.Image(value=buffer.getvalue(), format="png", layout=shape)
+        # an Image widget has no words for those who do not see it; as HTML it keeps its own size, too
+        source = b64encode(buffer.getvalue()).decode()
+        words = escape(described(content), quote=True)
+        return w.HTML(f'<img src="data:image/png;base64,{source}" alt="{words}" style="max-width:100%">')
     return page(f"<pre>{escape(str(content))}</pre>")
 
 
+def described(figure: object) -> str:
+    """Return in words what a matplotlib figure draws: each drawing's title, or what is drawn over what."""
+    drawings = []
+    for axes in getattr(figure, "axes", ()):
+        over = " over ".join(filter(None, (axes.get_ylabel(), axes.get_xlabel())))
+        drawings.append(": ".join(filter(None, (axes.get_title() or axes.get_title(loc="left"), over))))
+    return "Figure. " + "; ".join(filter(None, drawings)) if any(drawings) else "Figure"
+
+
 def show_widget(make: Callable[[], object], text: str) -> None:
-    """Display the widget that `make` returns; print `text` where ipywidgets is missing."""
+    """Display the widget of `make`, its keys kept from the notebook; print `text` without ipywidgets."""
     try:
-        import ipywidgets  # noqa: F401
+        import ipywidgets as w
         from IPython.display import display
+
+        keeper = key_keeper()
     except ImportError:
         print(text)
         return
-    display(make())  # type: ignore[no-untyped-call]
+    place = w.VBox([make(), keeper], layout=w.Layout(width="100%"))
+    display(place)  # type: ignore[no-untyped-call]

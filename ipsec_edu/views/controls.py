@@ -10,6 +10,7 @@ import html
 from typing import Any
 
 from ipsec_edu.core.errors import IpsecEduError
+from ipsec_edu.views.keeper import key_keeper
 
 __all__ = ["apply_controls", "controls", "lines_of"]
 
@@ -103,7 +104,7 @@ def controls(stage: Any, lab: Any = None) -> Any:
         row.observe(changed(control.name), names="value")
         rows.append(row)
     show_lines()
-    return widgets.VBox([*rows, code])
+    return widgets.VBox([*rows, code, key_keeper()])
 
 
 def _widget(widgets: Any, control: Any) -> Any:

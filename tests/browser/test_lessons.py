@@ -70,3 +70,40 @@ def test_an_exercise_runs_the_answer(lesson: str, open_notebook: Callable[..., N
     exercise.get_by_role("spinbutton").press("Tab")
     exercise.get_by_role("button", name="Run my answer").click()
     expect(exercise.get_by_text("Done.")).to_be_visible()
+
+
+ASKED = "00.belief"
+
+
+def test_keys_pressed_in_a_form_are_no_commands_of_the_notebook(
+    server: LabServer, monkeypatch: pytest.MonkeyPatch, open_notebook: Callable[..., Notebook]
+) -> None:
+    monkeypatch.delenv("IPSEC_EDU_AUTOANSWER", raising=False)
+    for old in server.notebooks.glob(".ipsec_edu_answers.json*"):
+        old.unlink()
+    plain = "import ipywidgets\nipywidgets.Button(description='Unkept')"
+    cells = (f"from ipsec_edu import teach\nq = teach.ask('{ASKED}')\nq", "teach.mend_in_time", plain)
+    notebook = open_notebook(write_notebook(server.notebooks / "keys.ipynb", *cells))
+    notebook.run_all()
+    page, count = notebook.page, len(notebook.prompts())
+    code = page.locator(".jp-CodeCell")
+    choice = code.nth(0).get_by_role("radio").nth(1)
+    choice.focus()
+    page.keyboard.press("Space")
+    expect(choice).to_be_checked()
+    page.keyboard.press("ArrowDown")
+    expect(code.nth(0).locator("input:focus")).to_have_count(1)
+    before = code.count()
+    for name in ("Commit", "Run my answer"):
+        button = page.get_by_role("button", name=name)
+        button.focus()
+        for key in ("a", "b", "m", "x", "d", "d"):
+            page.keyboard.press(key)
+        expect(button).to_be_focused()
+    assert (code.count(), len(notebook.prompts())) == (before, count)
+    page.get_by_role("button", name="Commit", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Committed")).to_be_disabled()
+    page.get_by_role("button", name="Unkept").focus()
+    page.keyboard.press("a")  # the control: without a keeper the key is a command
+    expect(code).to_have_count(before + 1)

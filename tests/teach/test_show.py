@@ -9,6 +9,7 @@ from ipsec_edu.core.errors import ScenarioError
 from ipsec_edu.ike.tables import MAIN_INITIATOR, MAIN_RESPONDER
 from ipsec_edu.run import Run
 from ipsec_edu.teach.keying import first_sa, shared_secret
+from ipsec_edu.teach.widgets import as_widget, described
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,14 @@ def test_a_flow_can_be_turned_round(run: Run) -> None:
 def test_a_console_shows_prompt_echo_and_answer(run: Run) -> None:
     text = teach.console(run, 5, "R1", "show clock", "nonsense").text
     assert text.startswith("R1# show clock\n") and "R1# nonsense" in text and "% " in text
+
+
+def test_a_figure_has_words_for_those_who_do_not_see_it() -> None:
+    plt = pytest.importorskip("matplotlib.pyplot")
+    pytest.importorskip("ipywidgets")
+    figure, axes = plt.subplots()
+    assert described(figure) == "Figure"
+    axes.set(title="Small packets", xlabel="inner packet", ylabel="grows by")
+    shown = as_widget(figure).value  # type: ignore[attr-defined]
+    plt.close(figure)
+    assert 'alt="Figure. Small packets: grows by over inner packet"' in shown

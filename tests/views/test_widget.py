@@ -124,7 +124,7 @@ def test_a_slider_writes_its_line_and_runs_again() -> None:
     run.lab = SliderLab()
     shown = stage(run)
     box = controls(shown)
-    slider, code = box.children
+    slider, code, _ = box.children
     assert "threshold 10" in code.value
     slider.value = 20
     assert "threshold 20" in code.value
