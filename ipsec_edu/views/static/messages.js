@@ -46,7 +46,7 @@ class MessagesPanel {
       <div class="mg-bytes"><div class="pn-h"><b class="title"></b><span class="q fate"></span></div>
         <div class="mg-cap"><span class="mg-seg" role="group" aria-label="Bytes"><button type="button" ${K} data-wire="0">${LADDER.decrypted}</button><button type="button" ${K} data-wire="1">${LADDER.wire}</button></span><span class="caption"></span></div>
         <div class="mg-hex" role="grid" aria-label="Bytes" tabindex="0" ${K}></div></div>
-      <div class="mg-parts"><div class="mg-tabs" role="tablist">${Object.entries(LADDER.tabs).map(([name, word]) => `<button type="button" role="tab" ${K} data-tab="${name}">${word}</button>`).join("")}</div><div class="mg-body" role="tabpanel"></div></div></div>`;
+      <div class="mg-parts"><div class="mg-tabs" role="tablist">${Object.entries(LADDER.tabs).map(([name, word]) => `<button type="button" role="tab" ${K} data-tab="${name}">${word}</button>`).join("")}</div><div class="mg-body" role="tabpanel" tabindex="0" ${K}></div></div></div>`;
     const $ = (selector) => host.querySelector(selector);
     Object.assign(this, { grid: $(".mg"), between: $(".between"), pairBox: $(".mg-pair"), select: $("select"), empty: $(".mg-empty"), ladderBox: $(".ld"), title: $(".title"), fate: $(".fate"), caption: $(".caption"), hex: $(".mg-hex"), seg: $(".mg-seg"), body: $(".mg-body"), parts: $(".mg-parts") });
     this.ladder = new Ladder(this.ladderBox, stage.fonts, { open: (i) => this.openMessage(i, true), leave: () => this.focusField() });
