@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from ipsec_edu.core.addr import parse_ip
 from ipsec_edu.core.errors import ScenarioError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ipsec_edu.net.world import World
     from ipsec_edu.show.state import DeviceState
     from ipsec_edu.views.compare_data import Comparison
+    from ipsec_edu.views.compare_many import Comparisons
 
 __all__ = ["Moment", "Run"]
 
@@ -266,24 +267,40 @@ class Run:
             raise ScenarioError(words) from None
         return path
 
-    def compare(self, other: Run, names: Sequence[str] = ("", "")) -> Comparison:
+    @overload
+    def compare(self, other: Run, names: Sequence[str] = ...) -> Comparison: ...
+
+    @overload
+    def compare(self, other: Run, third: Run, /, *more: Run, names: Sequence[str] = ...) -> Comparisons: ...
+
+    def compare(
+        self, other: Run, *more: Run | Sequence[str], names: Sequence[str] = ()
+    ) -> Comparison | Comparisons:
         """Hold this run (A) against `other` (B): differences, a table, and a stage with both.
 
         Parameters
         ----------
         other : Run
             A run of the same length.
-        names : pair of str
-            What to call the two beside their letters.
+        *more : Run
+            A third and a fourth: then there is a table of all, and a stage with the lanes of all.
+        names : sequence of str
+            What to call them beside their letters.
 
         Raises
         ------
         ScenarioError
-            The runs do not end at the same time.
+            The runs do not end at the same time, or are more than four.
         """
         from ipsec_edu.views.compare_data import Comparison
+        from ipsec_edu.views.compare_many import Comparisons
 
-        return Comparison(self, other, names)
+        runs = [run for run in more if isinstance(run, Run)]
+        if len(runs) < len(more):  # names, given by place
+            names = next(given for given in more if not isinstance(given, Run))
+        if runs:
+            return Comparisons([self, other, *runs], names)
+        return Comparison(self, other, names or ("", ""))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the run as the command line's ``run --json`` prints it."""

@@ -47,6 +47,7 @@ SECTIONS = (
     "messages",
     "transport",
     "compare",
+    "several",
     "sketch",
     "breaking",
     "pointer",

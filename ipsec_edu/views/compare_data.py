@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from ipsec_edu.run import Run
     from ipsec_edu.teach.panel import Panel
 
-__all__ = ["Comparison", "Difference", "compared_from_us", "differences", "returned_us", "settings_of_one"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "compared_from_us",
+    "differences",
+    "outage_us",
+    "outages_of",
+    "returned_us",
+    "sas_built",
+    "settings_of_one",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +69,12 @@ class Difference:
         return self.words(self.a, self.open_a) != self.words(self.b, self.open_b)
 
 
-def compared_from_us(a: Run, b: Run) -> int:
-    """Return the time from which two runs are compared: that of the first fault of either."""
-    return min((fault_record(text)["at"] for run in (a, b) for text in run.faults), default=0)
+def compared_from_us(*runs: Run) -> int:
+    """Return the time from which runs are compared: that of the first fault of any."""
+    return min((fault_record(text)["at"] for run in runs for text in run.faults), default=0)
 
 
-def _outages(run: Run, flow: str, since_us: int) -> list[tuple[int, int | None]]:
+def outages_of(run: Run, flow: str, since_us: int) -> list[tuple[int, int | None]]:
     """Return (begin, end) of the outages of a flow after `since_us`."""
     return [
         (max(outage.start_us, since_us), outage.end_us)
@@ -73,24 +83,25 @@ def _outages(run: Run, flow: str, since_us: int) -> list[tuple[int, int | None]]
     ]
 
 
-def _outage_us(run: Run, flow: str, since_us: int) -> int:
-    gaps = _outages(run, flow, since_us)
+def outage_us(run: Run, flow: str, since_us: int) -> int:
+    """Return how long a flow was out after `since_us`, in all, in microseconds."""
+    gaps = outages_of(run, flow, since_us)
     return sum((run.until_us if end is None else end) - begin for begin, end in gaps)
 
 
 def _worst_flow(a: Run, b: Run, since_us: int) -> str:
     """Return the flow that was out longest in both together; the first of equals, empty if there is none."""
     flows = [name for name in a.flows if name in b.flows]
-    return max(flows, key=lambda f: _outage_us(a, f, since_us) + _outage_us(b, f, since_us), default="")
+    return max(flows, key=lambda f: outage_us(a, f, since_us) + outage_us(b, f, since_us), default="")
 
 
 def returned_us(run: Run, flow: str, since_us: int) -> int | None:
     """Return when `flow` was answered again after its last outage; None if it had none or is still out."""
-    gaps = _outages(run, flow, since_us)
+    gaps = outages_of(run, flow, since_us)
     return gaps[-1][1] if gaps else None
 
 
-def _sas_built(run: Run, since_us: int) -> int:
+def sas_built(run: Run, since_us: int) -> int:
     """Count SAs that came up; one that both ends hold is one."""
     return len(
         {
@@ -125,7 +136,7 @@ def differences(a: Run, b: Run) -> list[Difference]:
         return sum(p.answered_us is None and p.lost_us is not None and p.sent_us >= since for p in probes)
 
     def still_out(run: Run) -> bool:
-        return any(end is None for _, end in _outages(run, flow, since))
+        return any(end is None for _, end in outages_of(run, flow, since))
 
     def sent(run: Run) -> int:
         return sum(message.at_us >= since for message in run.messages)
@@ -135,13 +146,13 @@ def differences(a: Run, b: Run) -> list[Difference]:
         Difference(
             "outage",
             "s",
-            to_s(_outage_us(a, flow, since)),
-            to_s(_outage_us(b, flow, since)),
+            to_s(outage_us(a, flow, since)),
+            to_s(outage_us(b, flow, since)),
             out[0],
             out[1],
         ),
         Difference("packets lost", "", lost(a), lost(b)),
-        Difference("SAs built", "", _sas_built(a, since), _sas_built(b, since)),
+        Difference("SAs built", "", sas_built(a, since), sas_built(b, since)),
         Difference("IKE messages", "", sent(a), sent(b)),
     ]
 

@@ -15,6 +15,7 @@ from ipsec_edu.core.errors import ConfigError, IpsecEduError
 from ipsec_edu.core.units import to_us
 from ipsec_edu.views.assets import script, style
 from ipsec_edu.views.compare_data import Comparison
+from ipsec_edu.views.compare_many import Comparisons
 from ipsec_edu.views.curtain_data import curtain_data, guess_record, rerun
 from ipsec_edu.views.inspect_data import QUESTIONS, inspect_answer
 from ipsec_edu.views.stage_data import fault_record, stage_data
@@ -75,7 +76,9 @@ def _widget_class() -> Any:
         curtain = traitlets.Float(None, allow_none=True)
         guess = traitlets.Float(None, allow_none=True)
 
-        def __init__(self, run: Any, comparison: Comparison | None = None, **options: Any) -> None:
+        def __init__(
+            self, run: Any, comparison: Comparison | Comparisons | None = None, **options: Any
+        ) -> None:
             self._run = run
             self.comparison = comparison
             self._listeners: list[Callable[[Any], None]] = []
@@ -96,8 +99,8 @@ def _widget_class() -> Any:
 
         def show(self, run: Any, reply: int | None = None) -> None:
             """Put `run` on the screen; playhead, zoom and focus stay."""
-            if self.comparison is not None and run is not self.comparison.b:
-                old = self.comparison
+            old = self.comparison
+            if isinstance(old, Comparison) and run is not old.b:
                 self.comparison = Comparison(old.a, run, old.names, old.fork_us)
             self._run = run
             made = self._made()
@@ -176,7 +179,7 @@ def _widget_class() -> Any:
             """Return what to compare with: the run that was kept, with the faults that it has now."""
             if not wanted:
                 return None
-            old = self.comparison
+            old = self.comparison if isinstance(self.comparison, Comparison) else None
             kept = self._run if old is None else old.a
             faults = [str(text) for text in wanted["faults"]]
             if faults != kept.faults:
@@ -198,7 +201,7 @@ def stage(
     start: float | None = None,
     curtain: float | None = None,
     guess: float | None = None,
-    comparison: Comparison | None = None,
+    comparison: Comparison | Comparisons | None = None,
     compact: bool = False,
     sketch: bool = False,
     verdict: dict[str, Any] | None = None,
@@ -215,8 +218,8 @@ def stage(
         Seconds: nothing of what happens later is told until the widget's `curtain` is None.
     guess : float, optional
         Seconds of outage that the learner predicted: drawn above the longest outage.
-    comparison : Comparison, optional
-        Another run to show beside this one; `Run.compare` makes it.
+    comparison : Comparison or Comparisons, optional
+        Other runs to show beside this one; `Run.compare` makes it. More than two are only looked at.
     compact : bool
         Three lanes (faults, the first flow, the SAs of one gateway) and no map: for several runs
         in one text. A page narrower than 700 pixels gets the three lanes in any case.
@@ -232,4 +235,5 @@ def stage(
     """
     at = (curtain or 0.0) if start is None else float(start)
     options = {"curtain": curtain, "guess": guess, "compact": compact, "verdict": verdict}
+    options["live"] = not isinstance(comparison, Comparisons)
     return _widget_class()(run, comparison, start=at, sketch=[] if sketch else None, **options)

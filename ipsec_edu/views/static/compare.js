@@ -196,6 +196,7 @@ export class Versus {
   /** Events of both runs in order of time, each with its side. */
   timeline() {
     const model = this.stage.model;
+    if (this.stage.several.runs) return this.stage.several.timeline;
     if (!this.a) return model;
     if (!this.merged || this.merged.of !== model) {
       const events = [...this.a.events.map((e) => ({ ...e, side: "A" })), ...model.events.map((e) => ({ ...e, side: "B" }))];

@@ -58,7 +58,7 @@ export class FaultLane extends SaLanes {
     let html = "";
     const layout = this.chipLayout();
     const barY = y + 27 + (this.chipRows - 1) * 22;
-    if (!model.data.faults.length) this.labels.push({ x: left + 4, y: y + 20, text: NONE_YET, at: -1, follow: true });
+    if (!model.data.faults.length) this.labels.push({ x: left + 4, y: y + 20, text: this.many ? SEVERAL.noFault : NONE_YET, at: -1, follow: true });
     const drawn = [];
     this.windows().forEach(([from, to]) => {
       const a = Math.max(left, this.x(from)), b = Math.min(right, this.x(to));

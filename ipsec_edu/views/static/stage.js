@@ -37,6 +37,7 @@ export class StageView extends Input {
     this.card = new Card(this.root);
     this.panels = new Panels(this, $(".ie-tools"), $(".ie-panels"));
     this.versus = new Versus(this, $(".ie-tools"));
+    this.several = new Several(this, this.versus.holder);
     this.sketch = new Sketch(this, $(".ie-busy"));
     this.t = 0;
     this.win = null;
@@ -114,6 +115,7 @@ export class StageView extends Input {
     this.failedNow = false;
     this.lastEvent = undefined;
     this.versus.data(data);
+    this.several.data(data);
     this.panels.data(this.model);
     this.layout();
     this.logDirty = true;
@@ -226,6 +228,7 @@ export class StageView extends Input {
     this.width = this.panels.room(this.whole);
     this.fit();
     const room = this.versus.layout(this.width);
+    this.several.layout(this.width);
     this.map.layout(this.model, room, mapScale(room, this.panels.docked));
     this.layoutAxis();
     this.panels.place();
@@ -245,7 +248,7 @@ export class StageView extends Input {
   }
 
   layoutAxis() {
-    this.axis.layout(this.model, this.width, this.win, { was: this.was, dragging: this.drag ? this.drag.index ?? -1 : -1, compare: this.versus.forAxis(), compact: this.compact, chosen: this.model.crowd ? this.map.chosen : -1 });
+    this.axis.layout(this.model, this.width, this.win, { was: this.was, dragging: this.drag ? this.drag.index ?? -1 : -1, compare: this.several.forAxis() || this.versus.forAxis(), compact: this.compact, chosen: this.model.crowd ? this.map.chosen : -1 });
   }
 
   frame() {
@@ -254,6 +257,7 @@ export class StageView extends Input {
     const wall = this.playing ? performance.now() : 0;
     this.map.draw(s, this.fast, wall);
     this.versus.draw(this.t, this.fast, wall);
+    this.several.draw(this.t, this.fast, wall);
     const [fact, reason] = this.failedNow ? ["Showing the last run that worked.", ""] : this.words(s);
     const html = `<b>${esc(fact)}</b> ${esc(reason)}`;
     if (html !== this.saidHtml) this.say.innerHTML = this.saidHtml = html;
@@ -266,6 +270,7 @@ export class StageView extends Input {
   }
 
   words(s) {
+    if (this.several.runs) return this.several.words(this.t);
     if (this.versus.a) return this.versus.words(s);
     if (this.was && this.drag && this.drag.index >= 0) {
       const now = this.longest(), was = this.was.outage, moved = this.model.data.faults[this.drag.index].at - this.was.at;
@@ -279,6 +284,10 @@ export class StageView extends Input {
   }
 
   drawCounts(s) {
+    if (this.several.runs) {
+      this.counts.textContent = this.countHtml = SEVERAL.title(this.several.runs.length);
+      return;
+    }
     if (this.versus.a) {
       if (this.countHtml !== this.versus.common) this.counts.textContent = this.countHtml = this.versus.common;
       return;
@@ -310,7 +319,7 @@ export class StageView extends Input {
   fillLog() {
     this.logDirty = false;
     const d = this.model.data;
-    const rows = this.versus.timeline().events.slice(0, 3000).map((e) => `<tr><td>${sec(e.at, 3)}</td><td>${e.side ? `${e.side} ` : ""}${esc((e.side === "A" ? this.versus.a.data : d).nodes[e.node]?.label ?? "")}</td><td>${esc(e.what)}</td></tr>`);
+    const rows = this.versus.timeline().events.slice(0, 3000).map((e) => `<tr><td>${sec(e.at, 3)}</td><td>${e.side ? `${e.side} ` : ""}${esc(e.name ?? (e.side === "A" ? this.versus.a.data : d).nodes[e.node]?.label ?? "")}</td><td>${esc(e.what)}</td></tr>`);
     this.details.lastElementChild.innerHTML = `<table><thead><tr><th scope="col">time</th><th scope="col">where</th><th scope="col">what</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   }
 

@@ -1,5 +1,10 @@
 /* ---- text_compare.js: what the comparison of two runs says. ---- */
 
+/** Letters of runs that are held against each other. */
+const SIDES = ["A", "B", "C", "D"];
+
+const SEVERAL = { maps: "Maps", map: (side) => `Map ${side}`, lost: "Packets lost so far:", title: (n) => `${n} runs`, noFault: "no fault" };
+
 export const COMPARE = {
   word: "Compare", key: "C", hint: "compare: keep this run, try another  C",
   strip: "Differences, B − A", equal: "no difference",
