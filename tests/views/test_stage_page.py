@@ -374,11 +374,12 @@ def test_a_frame_is_fast_even_with_many_packets(chrome: Any) -> None:
       times.sort((p, q) => p - q);
       return times[Math.floor(times.length * 0.95)];
     }"""
+    # The budget is that of the bench. Other work on the machine makes a round slower, nothing makes it
+    # faster: the best of five rounds is what the script needs.
     page = open_stage(chrome)
-    page.evaluate(measure)
-    assert page.evaluate(measure) < 32, "two frames, on a machine that tests other things at the same time"
+    assert min(page.evaluate(measure) for _ in range(5)) < 16
     page = open_stage(chrome, busy_run(10_000))
-    assert page.evaluate(measure) < 100
+    assert min(page.evaluate(measure) for _ in range(5)) < 50
 
 
 def test_focusable_nodes_survive_a_new_run(chrome: Any) -> None:
