@@ -46,10 +46,10 @@ def test_sentence_and_keys_are_as_ever(chrome: Any) -> None:
     assert summary.bounding_box()["height"] > 10, "who comes by keyboard finds the list"
 
 
-@pytest.mark.parametrize(("width", "map_there"), [(1024, True), (690, True), (520, True), (440, False)])
+@pytest.mark.parametrize(("width", "map_there"), [(1024, True), (690, True), (615, True), (520, True), (440, False)])
 def test_a_narrow_page_gets_three_lanes_and_then_no_map(chrome: Any, width: int, map_there: bool) -> None:
     page = open_stage(chrome, width=width)
-    assert (len(page.evaluate(LANES)) == 3) == (width < 700)
+    assert (len(page.evaluate(LANES)) == 3) == (width < 560)
     assert page.locator(".ie-map").is_visible() == map_there
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.set_viewport_size({"width": 1100, "height": 800})

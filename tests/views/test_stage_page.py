@@ -67,7 +67,7 @@ def test_no_two_texts_ever_touch(chrome: Any, width: int, font: str) -> None:
         assert touching(page, state_run(name), (10.0,), zoomed=False) == [], name
 
 
-@pytest.mark.parametrize("width", [700, 860, 1024, 1600])
+@pytest.mark.parametrize("width", [615, 700, 860, 1024, 1600])
 def test_other_topologies_and_widths_stay_legible(chrome: Any, width: int) -> None:
     page = open_stage(chrome, width=width)
     for run in (pair_run(), hub_run(), sample_run()):

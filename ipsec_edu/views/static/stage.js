@@ -1,7 +1,9 @@
 /* ---- stage.js: puts the parts together: data in, frames out, requests to the kernel. ---- */
 
 const DATA_VERSION = 1;
-const NARROW = 700, MAPLESS = 480; // widths below which there are three lanes, and no map
+// Widths below which the sentence has a row of its own, there are three lanes, and there is no map. A JupyterLab window of
+// 1024 pixels with its file browser open leaves 590: all lanes fit there, and the lessons speak of them.
+const NARROW = 700, FEW_LANES = 560, MAPLESS = 480;
 const K = 'data-lm-suppress-shortcuts="true"';
 
 /** One stage in one cell. */
@@ -239,7 +241,7 @@ export class StageView extends Input {
   /** Three lanes where that was asked for or there is no room for more; the map goes last. */
   fit() {
     const asked = this.channel.get("compact") === true;
-    this.compact = asked || this.width < NARROW;
+    this.compact = asked || this.width < FEW_LANES;
     this.root.classList.toggle("compact", asked);
     this.root.classList.toggle("narrow", this.width < NARROW);
     this.root.classList.toggle("mapless", asked || this.width < MAPLESS);
