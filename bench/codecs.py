@@ -34,7 +34,10 @@ def repeat(work: Callable[[], object], count: int) -> float:
 
 
 def against(
-    what: str, ours: Callable[[], object], scapys: Callable[..., object], rounds: int,
+    what: str,
+    ours: Callable[[], object],
+    scapys: Callable[..., object],
+    rounds: int,
     fresh: Callable[[], object] | None = None,
 ) -> Row:
     """Race one operation of ours against scapy's; goal: 50 times as fast.
@@ -111,11 +114,16 @@ def esp_rows(transform: TransformSet, name: str, rounds: int) -> Iterator[Row]:
     assert receiver.open(sealed[HEADER_SIZE:]) == (plain, IPIP)
     yield against(
         f"ESP: encrypt 1400 bytes, {name}, against scapy",
-        lambda: sender.seal(SPI_2, 7, plain, IPIP), lambda: scapys.encrypt(scapys_plain), rounds,
+        lambda: sender.seal(SPI_2, 7, plain, IPIP),
+        lambda: scapys.encrypt(scapys_plain),
+        rounds,
     )
     yield against(
         f"ESP: decrypt 1400 bytes, {name}, against scapy",
-        lambda: receiver.open(sealed[HEADER_SIZE:]), scapys.decrypt, rounds, fresh=lambda: IP(sealed),
+        lambda: receiver.open(sealed[HEADER_SIZE:]),
+        scapys.decrypt,
+        rounds,
+        fresh=lambda: IP(sealed),
     )
 
 

@@ -60,7 +60,12 @@ def weigh(page: Any, session: Any, server: Any) -> dict[str, float]:
         session.send("HeapProfiler.collectGarbage")
     heap = session.send("Runtime.getHeapUsage")["usedSize"]
     counters = session.send("Memory.getDOMCounters")
-    return {"heap_mb": heap / 1e6, "nodes": counters["nodes"], "listeners": counters["jsEventListeners"], "kernel_mb": kernel_mb(server.process.pid)}
+    return {
+        "heap_mb": heap / 1e6,
+        "nodes": counters["nodes"],
+        "listeners": counters["jsEventListeners"],
+        "kernel_mb": kernel_mb(server.process.pid),
+    }
 
 
 def kernel_mb(parent: int) -> float:
@@ -104,8 +109,37 @@ def rows(rounds: int) -> Iterator[Row]:
     del rounds
     left, before, after = measure()
     what = f"{left['moves']} moves, {left['asked']} runs asked for, {left['finished']} finished"
-    yield Row("JupyterLab: from the release of a fault dragged for 5 s to the last picture", max(0.0, left["after_ms"]), "ms", 200, False, what)
-    yield Row("JupyterLab: requests without an answer after that", left["asked"] - left["finished"] + left["pending"], "", 0, False, what)
-    for key, words, unit, goal in (("heap_mb", "heap of the page", "MB", 3), ("nodes", "elements in the page", "", 200), ("kernel_mb", "memory of the kernel", "MB", 10)):
-        detail = f"{before[key]:.1f} before, {after[key]:.1f} after" if unit else f"{before[key]:.0f} before, {after[key]:.0f} after"
-        yield Row(f"JupyterLab: growth of the {words} over {RUNS} runs", after[key] - before[key], unit, goal, False, detail)
+    yield Row(
+        "JupyterLab: from the release of a fault dragged for 5 s to the last picture",
+        max(0.0, left["after_ms"]),
+        "ms",
+        200,
+        False,
+        what,
+    )
+    yield Row(
+        "JupyterLab: requests without an answer after that",
+        left["asked"] - left["finished"] + left["pending"],
+        "",
+        0,
+        False,
+        what,
+    )
+    for key, words, unit, goal in (
+        ("heap_mb", "heap of the page", "MB", 3),
+        ("nodes", "elements in the page", "", 200),
+        ("kernel_mb", "memory of the kernel", "MB", 10),
+    ):
+        detail = (
+            f"{before[key]:.1f} before, {after[key]:.1f} after"
+            if unit
+            else f"{before[key]:.0f} before, {after[key]:.0f} after"
+        )
+        yield Row(
+            f"JupyterLab: growth of the {words} over {RUNS} runs",
+            after[key] - before[key],
+            unit,
+            goal,
+            False,
+            detail,
+        )

@@ -74,6 +74,10 @@ def rows(rounds: int) -> Iterator[Row]:
     times = race({"bytes": lambda: turn("bytes"), "model": lambda: turn("model")}, rounds)
     ms = {name: median(values) * 1000 for name, values in times.items()}
     yield Row(
-        "Main Mode and Quick Mode, both ends, group 14, fresh keys", ms["bytes"], "ms", 4, False,
+        "Main Mode and Quick Mode, both ends, group 14, fresh keys",
+        ms["bytes"],
+        "ms",
+        4,
+        False,
         f"9 messages; with modelled cryptography {ms['model']:.1f} ms",
     )

@@ -136,15 +136,26 @@ def rows(rounds: int) -> Iterator[Row]:
     detail = f"{rate['structured']:.0f} k hops/s, {rate['timeouts']:.0f} k timeouts/s"
     yield Row(
         "routed packet-hops with trace, per bare SimPy timeout",
-        best_of(times, "structured", "timeouts"), "x", 0.25, True, detail,
+        best_of(times, "structured", "timeouts"),
+        "x",
+        0.25,
+        True,
+        detail,
     )
     yield Row(
         "the same through an ESP tunnel, every packet really encrypted and decrypted (AES-GCM)",
-        best_of(times, "real bytes", "timeouts"), "x", 0.12, True,
+        best_of(times, "real bytes", "timeouts"),
+        "x",
+        0.12,
+        True,
         f"{rate['real bytes']:.0f} k hops/s; bytes on demand: {rate['esp in flight']:.0f} k hops/s",
     )
     if "ns.py" in times:
         yield Row(
             "routed packet-hops with trace, against ns.py on the same chain",
-            best_of(times, "structured", "ns.py"), "x", 4, True, f"ns.py: {rate['ns.py']:.0f} k hops/s",
+            best_of(times, "structured", "ns.py"),
+            "x",
+            4,
+            True,
+            f"ns.py: {rate['ns.py']:.0f} k hops/s",
         )

@@ -41,11 +41,18 @@ def rows(rounds: int) -> Iterator[Row]:
     assert answered > 0.95 * UNTIL_S * 1e6 / EVERY_US, f"only {answered} packets arrived"
     yield Row(
         f"site-to-site, {UNTIL_S} s with 100 packets a second",
-        median(times["busy"]) * 1000, "ms", 150, False,
+        median(times["busy"]) * 1000,
+        "ms",
+        150,
+        False,
         f"{len(kept['busy'].trace.hops)} packet-hops, {answered} arrived",
     )
     assert kept["click"].ledger(), "the cut shows"
     yield Row(
         f"site-to-site, {UNTIL_S} s with a cut and a ping a second: one run per click",
-        median(times["click"]) * 1000, "ms", 60, False, f"{len(kept['click'].messages)} IKE messages",
+        median(times["click"]) * 1000,
+        "ms",
+        60,
+        False,
+        f"{len(kept['click'].messages)} IKE messages",
     )

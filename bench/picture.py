@@ -119,10 +119,18 @@ def rows(rounds: int) -> Iterator[Row]:
         return
     clicks, steps = measure(rounds)
     yield Row(
-        "JupyterLab: from a click to the changed picture, 95th percentile", p95(clicks), "ms", 100, False,
+        "JupyterLab: from a click to the changed picture, 95th percentile",
+        p95(clicks),
+        "ms",
+        100,
+        False,
         f"median {median(clicks):.0f} ms of {len(clicks)} clicks",
     )
     yield Row(
-        "JupyterLab: one scrubbing step, 95th percentile", p95(steps), "ms", 16, False,
+        "JupyterLab: one scrubbing step, 95th percentile",
+        p95(steps),
+        "ms",
+        16,
+        False,
         f"median {median(steps):.1f} ms of {len(steps)} steps",
     )

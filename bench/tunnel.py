@@ -47,12 +47,38 @@ def child_pair(transform: TransformSet) -> tuple[ChildSa, ChildSa]:
     mirror = replace(policy, local=GW2, peers=(GW1,), selectors=(Selector(LAN2, LAN1),))
     there, back = keys_of(transform, "there"), keys_of(transform, "back")
     one = ChildSa(
-        1, "ike", GW1, GW2, True, policy, policy.selectors[0], transform, SPI_1, SPI_2, "esp", back, there,
-        3600, None, None, None, Liveness(0), 0,
+        1,
+        "ike",
+        GW1,
+        GW2,
+        True,
+        policy,
+        policy.selectors[0],
+        transform,
+        SPI_1,
+        SPI_2,
+        "esp",
+        back,
+        there,
+        3600,
+        None,
+        None,
+        None,
+        Liveness(0),
+        0,
     )
     two = replace(
-        one, local=GW2, peer=GW1, initiator=False, policy=mirror, selector=mirror.selectors[0],
-        inbound_spi=SPI_2, outbound_spi=SPI_1, inbound_keys=there, outbound_keys=back, liveness=Liveness(0),
+        one,
+        local=GW2,
+        peer=GW1,
+        initiator=False,
+        policy=mirror,
+        selector=mirror.selectors[0],
+        inbound_spi=SPI_2,
+        outbound_spi=SPI_1,
+        inbound_keys=there,
+        outbound_keys=back,
+        liveness=Liveness(0),
     )
     return one, two
 

@@ -130,7 +130,10 @@ def test_binder_would_build_from_these_files() -> None:
     """Traps: other files shadow the list; a version range selects Python 3.10 without a word."""
     answer = subprocess.run(
         [sys.executable, "-m", "repo2docker", "--no-build", "--debug", "."],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
         env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent"},
     )
     plan = answer.stdout + answer.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from ipsec_edu.views.keeper import key_keeper
+from ipsec_edu.teach.keeper import key_keeper
 
 __all__ = ["as_widget", "column", "described", "notice", "page", "page_html", "show_widget"]
 

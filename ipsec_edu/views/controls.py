@@ -10,7 +10,6 @@ import html
 from typing import Any
 
 from ipsec_edu.core.errors import IpsecEduError
-from ipsec_edu.views.keeper import key_keeper
 
 __all__ = ["apply_controls", "controls", "lines_of"]
 
@@ -66,6 +65,8 @@ def controls(stage: Any, lab: Any = None) -> Any:
         One row per control, below them the configuration lines that they write.
     """
     import ipywidgets as widgets
+
+    from ipsec_edu.teach.keeper import key_keeper
 
     base = stage.run.lab if lab is None else lab
     values: dict[str, Any] = {control.name: control.value for control in base.controls}

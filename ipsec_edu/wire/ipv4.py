@@ -100,9 +100,7 @@ def pack_header(
     # `checksum` of the header, without the detour by its bytes: the sum of its 16-bit words modulo 65535.
     words = 0x4500 + tos + length + identification + flags + (ttl << 8) + protocol + source + destination
     total = (words % 0xFFFF or 0xFFFF) ^ 0xFFFF
-    return _HEADER.pack(
-        0x45, tos, length, identification, flags, ttl, protocol, total, source, destination
-    )
+    return _HEADER.pack(0x45, tos, length, identification, flags, ttl, protocol, total, source, destination)
 
 
 def parse_header(data: bytes, *, whole: bool = True) -> Ipv4Header:

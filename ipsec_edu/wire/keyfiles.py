@@ -97,9 +97,7 @@ def ike_file(keys: Iterable[tuple[bytes, bytes]]) -> str:
     return "".join(_ike_line(cookie, key) + "\n" for cookie, key in keys)
 
 
-def tshark_options(
-    esp: Iterable[EspKey] = (), ike: Iterable[tuple[bytes, bytes]] = ()
-) -> list[str]:
+def tshark_options(esp: Iterable[EspKey] = (), ike: Iterable[tuple[bytes, bytes]] = ()) -> list[str]:
     """Return command-line arguments that make tshark decrypt and check without any file."""
     options = ["-o", "esp.enable_encryption_decode:TRUE", "-o", "esp.enable_authentication_check:TRUE"]
     for key in esp:

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.browser
 FAULTS = '["30 cut ASA1:GigabitEthernet0/1", "60 mend ASA1:GigabitEthernet0/1"]'
 CELLS = (
     "from ipsec_edu import Lab, teach\nquestion = teach.ask('00.outage')\nquestion",
-    f"run = Lab.load('site-to-site').run(until=90, faults={FAULTS})\n"
-    "question.stage(run, 28)",
+    f"run = Lab.load('site-to-site').run(until=90, faults={FAULTS})\nquestion.stage(run, 28)",
     "teach.mend_in_time",
 )
 

@@ -29,7 +29,7 @@ def test_what_goes_wrong_in_a_notebook_is_seen(
     cells = [
         "import sys; print('a warning', file=sys.stderr)",
         "from IPython.display import HTML\n"
-        "HTML('<img src=\"http://elsewhere.invalid/x.png\"><script>console.error(\"oh dear\")</script>')",
+        'HTML(\'<img src="http://elsewhere.invalid/x.png"><script>console.error("oh dear")</script>\')',
         "1 / 0",
     ]
     path = server.notebooks / "faulty.ipynb"

@@ -46,7 +46,9 @@ def test_sentence_and_keys_are_as_ever(chrome: Any) -> None:
     assert summary.bounding_box()["height"] > 10, "who comes by keyboard finds the list"
 
 
-@pytest.mark.parametrize(("width", "map_there"), [(1024, True), (690, True), (615, True), (520, True), (440, False)])
+@pytest.mark.parametrize(
+    ("width", "map_there"), [(1024, True), (690, True), (615, True), (520, True), (440, False)]
+)
 def test_a_narrow_page_gets_three_lanes_and_then_no_map(chrome: Any, width: int, map_there: bool) -> None:
     page = open_stage(chrome, width=width)
     assert (len(page.evaluate(LANES)) == 3) == (width < 560)
