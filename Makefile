@@ -64,7 +64,7 @@ $(VENV)/.test: $(VENV)/.lab requirements/test.txt
 	@$(PIP) -r requirements/test.txt
 	@touch $@
 
-$(VENV)/.oldest: requirements/oldest.txt | $(VENV)/.test
+$(VENV)/.oldest: requirements/oldest.txt | $(PY)
 	@echo "Installing the oldest JupyterLab that is supported, Notebook 7 and Voila, beside it"
 	@$(PY) -m venv $(VENV)/oldest
 	@$(VENV)/oldest/bin/python -m pip install -qq --disable-pip-version-check -r requirements/oldest.txt

@@ -21,10 +21,12 @@ CROWDED = [
 """Runs in which much happens: several generations of SAs, or of routes."""
 
 
-@pytest.mark.parametrize("width", [1024, 1600])
 @pytest.mark.parametrize(
-    ("name", "variant", "faults"),
-    [*((name, None, []) for name in bundled_labs()), *CROWDED],
+    ("name", "variant", "faults", "width"),
+    [
+        *((name, None, [], width) for name in bundled_labs() for width in (1024, 1600)),
+        *((*run, 1024) for run in CROWDED),  # where there is least room
+    ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_no_two_texts_touch_in_any_bundled_lab(
